@@ -1,0 +1,1 @@
+//! The real Kubernetes cluster behind the evaluator's `Cluster` trait.

@@ -1,0 +1,1 @@
+//! Editor features as pure functions over the queries.

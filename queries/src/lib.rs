@@ -1,0 +1,1 @@
+//! Files, packages, names, circuits, types and diagnostics as salsa queries.

@@ -1,0 +1,1 @@
+//! The Kubernetes API model: compact types, gates and the built-in snapshot.

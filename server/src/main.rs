@@ -1,0 +1,3 @@
+//! The `ko` command.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The commands of the project itself (`cargo xtask …`).
+
+fn main() {}
