@@ -1,0 +1,74 @@
+/**
+ * The commands of the palette and of the code lenses.
+ */
+import * as vscode from 'vscode';
+import type { GraphPanel } from './graph/panel';
+import { GRAPH, type Graph, type GraphParams, RESET_SANDBOX } from './protocol';
+import type { Runs } from './run/runs';
+import type { Server } from './server/client';
+
+interface Parts {
+  server: Server;
+  runs: Runs;
+  graph: GraphPanel;
+}
+
+interface Place {
+  uri: string;
+  function: string;
+}
+
+/** Registers them all. A command that cannot be done says so in a message; it never throws at the user. */
+export function registerCommands({ server, runs, graph }: Parts): vscode.Disposable[] {
+  const register = (id: string, work: (...given: unknown[]) => Promise<unknown> | unknown) =>
+    vscode.commands.registerCommand(id, async (...given: unknown[]) => {
+      try {
+        return await work(...given);
+      } catch (error) {
+        void vscode.window.showErrorMessage(`Ko: ${error instanceof Error ? error.message : String(error)}`);
+        return undefined;
+      }
+    });
+  return [
+    register('ko.restartServer', () => server.restart()),
+    register('ko.showOutput', () => server.output.show()),
+    register('ko.showServerVersion', async () => {
+      const version = server.version();
+      // The message stays until it is closed; the command is done before that.
+      void vscode.window.showInformationMessage(version);
+      return version;
+    }),
+    register('ko.showGraph', async (...given) => graph.show(await place(server, given))),
+    register('ko.runInSandbox', async (...given) => runs.run(await place(server, given))),
+    register('ko.runSelection', async () => {
+      const editor = koEditor();
+      if (editor.selection.isEmpty) throw new Error('Select the steps or the expression to run first.');
+      return runs.run({ ...(await place(server, [])), selection: editor.selection });
+    }),
+    register('ko.resetSandbox', async () => {
+      await server.connection().sendRequest(RESET_SANDBOX, {});
+      vscode.window.setStatusBarMessage('The sandbox is empty again.', 4000);
+    }),
+    register('ko.cancelRun', () => runs.cancel()),
+  ];
+}
+
+function koEditor(): vscode.TextEditor {
+  const editor = vscode.window.activeTextEditor;
+  if (editor?.document.languageId !== 'ko') throw new Error('Open a Ko file and put the cursor into a function first.');
+  return editor;
+}
+
+/** What a lens names, or the function around the cursor. */
+async function place(server: Server, [uri, name]: unknown[]): Promise<Place> {
+  if (typeof uri === 'string' && typeof name === 'string') return { uri, function: name };
+  const editor = koEditor();
+  const client = server.connection();
+  const params: GraphParams = {
+    textDocument: { uri: editor.document.uri.toString() },
+    position: client.code2ProtocolConverter.asPosition(editor.selection.start),
+  };
+  const found = await client.sendRequest<Graph | null>(GRAPH, params);
+  if (found === null) throw new Error('The cursor is not in a function.');
+  return { uri: editor.document.uri.toString(), function: found.function };
+}

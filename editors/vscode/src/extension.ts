@@ -1,0 +1,28 @@
+/**
+ * Entry point of the extension: puts the parts together.
+ */
+import * as vscode from 'vscode';
+import { registerCommands } from './commands';
+import { GraphPanel } from './graph/panel';
+import { Runs } from './run/runs';
+import { Server } from './server/client';
+import { Status } from './status';
+
+/** Called by VS Code once, when the first Ko file, command or restored graph needs the extension. */
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const log = vscode.window.createOutputChannel('Ko', { log: true });
+  const results = vscode.window.createOutputChannel('Ko Runs');
+  const server = new Server(context, log);
+  const status = new Status(server);
+  const runs = new Runs(server, results, status);
+  const graph = new GraphPanel(context.extensionUri, server, runs);
+  context.subscriptions.push(log, results, server, status, runs, graph, ...registerCommands({ server, runs, graph }));
+  context.subscriptions.push(
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration('ko.server')) void server.restart();
+    }),
+    // Workspace values of restricted settings count from here on.
+    vscode.workspace.onDidGrantWorkspaceTrust(() => server.restart()),
+  );
+  await server.restart();
+}

@@ -1,0 +1,159 @@
+/**
+ * What the Ko server understands beyond the Language Server Protocol: names and shapes of its own messages.
+ *
+ * Plain types only, so that the page of the graph and the tests can use them without VS Code. Positions are those of
+ * the protocol: zero-based lines, UTF-16 columns.
+ */
+
+/** A place in a document. */
+export interface Position {
+  line: number;
+  character: number;
+}
+
+/** A stretch of a document; `end` is exclusive. */
+export interface Range {
+  start: Position;
+  end: Position;
+}
+
+/** Names a document. */
+export interface TextDocumentIdentifier {
+  uri: string;
+}
+
+/** What the client promises in `initializationOptions`: which parts of the server's own protocol it draws and runs. */
+export interface InitializationOptions {
+  ko: {
+    /** Code lenses may call `ko.runInSandbox` and `ko.showGraph`. */
+    lenses: boolean;
+    /** The client has the commands of this file, and takes `ko/runEvent`. */
+    commands: boolean;
+  };
+}
+
+/** Request `ko/graph`: the graph of one function, laid out by the server. Answer: `Graph | null`. */
+export const GRAPH = 'ko/graph';
+
+/** Which function to draw: by name, or the one around a position. */
+export interface GraphParams {
+  textDocument: TextDocumentIdentifier;
+  function?: string;
+  position?: Position;
+}
+
+/** What a node stands for. */
+export type NodeKind = 'argument' | 'call' | 'gate' | 'literal' | 'structure' | 'select' | 'result' | 'error';
+
+/** What a gate does to the cluster. */
+export type Effect = 'read' | 'write' | 'destructive' | 'connect';
+
+/** One step of the circuit. Coordinates are those of the upper left corner, in units of the drawing. */
+export interface GraphNode {
+  /** Stable while the step keeps its name. */
+  id: string;
+  label: string;
+  /** The function or gate called, the value of a literal, … */
+  detail: string;
+  kind: NodeKind;
+  effect?: Effect;
+  /** Where the step is written. */
+  range: Range;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** One value that flows from a step to another. */
+export interface GraphEdge {
+  from: string;
+  to: string;
+  /** The argument that receives the value. */
+  label?: string;
+  /** The edge only orders: the value is not used. */
+  after: boolean;
+  points: [number, number][];
+}
+
+/** A drawn function. */
+export interface Graph {
+  function: string;
+  width: number;
+  height: number;
+  /** Version of the document that was drawn. */
+  version: number;
+  nodes: GraphNode[];
+  edges: GraphEdge[];
+}
+
+/** Request `ko/functionArguments`: what a run has to ask for. Answer: `FunctionArgument[]`. */
+export const FUNCTION_ARGUMENTS = 'ko/functionArguments';
+
+export interface FunctionArgumentsParams {
+  textDocument: TextDocumentIdentifier;
+  function: string;
+  selection?: Range;
+}
+
+/** One argument that a run needs from the user. */
+export interface FunctionArgument {
+  name: string;
+  doc?: string;
+  monadic: boolean;
+  type?: string;
+  /** What was given last time. */
+  last?: string;
+}
+
+/** Request `ko/run`: runs a function, or the selected steps of it and what they need. Answer: `RunResult`. */
+export const RUN = 'ko/run';
+
+export interface RunParams {
+  textDocument: TextDocumentIdentifier;
+  function: string;
+  arguments: Record<string, string>;
+  selection?: Range;
+  mode: 'sandbox';
+  /** Chosen by the client; comes back in every `ko/runEvent`. */
+  runId: string;
+}
+
+export interface RunError {
+  message: string;
+  range?: Range;
+  uri?: string;
+  /** The calls that led there, outermost first. */
+  trace: string[];
+}
+
+export interface RunResult {
+  /** `refused`: nothing was run, `error` says why. */
+  status: 'succeeded' | 'failed' | 'cancelled' | 'refused';
+  /** The result as Ko prints it. */
+  value?: string;
+  error?: RunError;
+  /** How many steps ran. */
+  steps: { run: number };
+  durationMs: number;
+}
+
+/** Notification of the server `ko/runEvent`: something happened in a run. */
+export const RUN_EVENT = 'ko/runEvent';
+
+export interface RunEvent {
+  runId: string;
+  function: string;
+  /** `GraphNode.id` of the step concerned; absent when the run as a whole is. */
+  node?: string;
+  event: 'started' | 'succeeded' | 'failed' | 'cancelled' | 'output' | 'progress';
+  /** The step's value, shortened for display. */
+  value?: string;
+  output?: string;
+  durationMs?: number;
+  /** Time in the sandbox, whose clock is virtual. */
+  virtualMs?: number;
+}
+
+/** Request `ko/resetSandbox`: throws the workspace's sandbox away. Answer: null. */
+export const RESET_SANDBOX = 'ko/resetSandbox';

@@ -1,0 +1,48 @@
+/**
+ * How a run reads: in the progress notification, in the status, in the output channel. Pure.
+ */
+import type { RunEvent, RunResult } from '../protocol';
+
+/** A duration in milliseconds as people write it. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  const minutes = Math.floor(seconds / 60);
+  return `${minutes} min ${Math.round(seconds - minutes * 60)} s`;
+}
+
+/** Line under the progress bar, for events that change it. */
+export function progressText(event: RunEvent): string | undefined {
+  const where = event.node === undefined ? event.function : `${event.function}: ${event.node}`;
+  const clock = event.virtualMs === undefined ? '' : ` (at ${duration(event.virtualMs)})`;
+  if (event.event === 'started') return `${where}${clock}`;
+  if (event.event === 'progress' && event.value !== undefined) return `${where}: ${event.value}${clock}`;
+  return undefined;
+}
+
+/** One line about how a run ended. */
+export function outcome(result: RunResult): string {
+  const steps = `${result.steps.run} ${result.steps.run === 1 ? 'step' : 'steps'}`;
+  switch (result.status) {
+    case 'succeeded':
+      return `succeeded: ${steps} in ${duration(result.durationMs)}`;
+    case 'cancelled':
+      return `cancelled after ${steps}`;
+    case 'failed':
+      return `failed after ${steps}`;
+    case 'refused':
+      return 'was not run';
+  }
+}
+
+/** The end of a run for the output channel. */
+export function report(result: RunResult): string {
+  const mark = { succeeded: '✓', failed: '✗', cancelled: '■', refused: '✗' }[result.status];
+  const lines = [`${mark} ${outcome(result)}`];
+  if (result.error !== undefined) {
+    lines.push(result.error.message, ...result.error.trace.map((call) => `  in ${call}`));
+  }
+  if (result.value !== undefined) lines.push(result.value);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,158 @@
+/**
+ * Runs functions in the sandbox: asks for arguments, starts, follows and cancels runs, and keeps what each node did.
+ */
+import * as vscode from 'vscode';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import { applyEvent, type NodeRuns } from '../graph/messages';
+import { RUN, RUN_EVENT, type RunEvent, type RunParams, type RunResult } from '../protocol';
+import type { Server } from '../server/client';
+import type { Status } from '../status';
+import { askArguments } from './arguments';
+import { outcome, progressText, report } from './report';
+
+/** What a run does to the nodes of one function. */
+export interface RunsChange {
+  uri: string;
+  function: string;
+  nodes: NodeRuns;
+}
+
+/** What to run; `selection` limits it to the steps in there and what they need. */
+export interface Target {
+  uri: string;
+  function: string;
+  selection?: vscode.Range | undefined;
+}
+
+interface Running {
+  uri: string;
+  cancel: vscode.CancellationTokenSource;
+  progress: vscode.Progress<{ message?: string }>;
+}
+
+export class Runs implements vscode.Disposable {
+  private readonly running = new Map<string, Running>();
+  private readonly nodes = new Map<string, NodeRuns>();
+  private readonly changed = new vscode.EventEmitter<RunsChange>();
+  /** Tells how nodes stand, while a run goes on and after it. */
+  readonly onDidChange = this.changed.event;
+  private count = 0;
+
+  constructor(
+    private readonly server: Server,
+    private readonly output: vscode.OutputChannel,
+    private readonly status: Status,
+  ) {
+    server.onConnect.push((client: LanguageClient) => {
+      client.onNotification(RUN_EVENT, (event: RunEvent) => this.receive(event));
+    });
+  }
+
+  /** How the nodes of a function stand in the last run. */
+  nodesOf(uri: string, name: string): NodeRuns {
+    return this.nodes.get(key(uri, name)) ?? {};
+  }
+
+  /** Asks, runs, reports. Undefined when the user gave up before the run. */
+  async run(target: Target): Promise<RunResult | undefined> {
+    if (!vscode.workspace.isTrusted) {
+      throw new Error('Ko programs run only in a workspace that you trust.');
+    }
+    const values = await askArguments(this.server.connection(), target);
+    if (values === undefined) return undefined;
+    const title = `Ko: ${target.selection === undefined ? target.function : `selection of ${target.function}`}`;
+    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+    return vscode.window.withProgress(options, (progress, token) => this.execute(target, values, progress, token));
+  }
+
+  /** Cancels every run that goes on. */
+  cancel(): void {
+    for (const run of this.running.values()) run.cancel.cancel();
+  }
+
+  dispose(): void {
+    this.cancel();
+    this.changed.dispose();
+  }
+
+  private async execute(
+    target: Target,
+    values: Record<string, string>,
+    progress: vscode.Progress<{ message?: string }>,
+    token: vscode.CancellationToken,
+  ): Promise<RunResult> {
+    const runId = `${Date.now()}-${++this.count}`;
+    const cancel = new vscode.CancellationTokenSource();
+    token.onCancellationRequested(() => cancel.cancel());
+    this.running.set(runId, { uri: target.uri, cancel, progress });
+    this.update(target.uri, target.function, {});
+    await vscode.commands.executeCommand('setContext', 'ko.running', true);
+    this.status.showRun(`Running ${target.function}`, true);
+    const params: RunParams = {
+      textDocument: { uri: target.uri },
+      function: target.function,
+      arguments: values,
+      mode: 'sandbox',
+      runId,
+      ...(target.selection === undefined ? {} : { selection: plain(target.selection) }),
+    };
+    this.output.appendLine(`▶ ${target.function}(${Object.entries(values).map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(', ')})`);
+    let result: RunResult;
+    try {
+      result = await this.server.connection().sendRequest<RunResult>(RUN, params, cancel.token);
+    } catch (error) {
+      // A cancelled request may be answered by an error instead of a result.
+      const message = error instanceof Error ? error.message : String(error);
+      const status = cancel.token.isCancellationRequested ? 'cancelled' : 'failed';
+      result = { status, error: { message, trace: [] }, steps: { run: 0 }, durationMs: 0 };
+    } finally {
+      this.running.delete(runId);
+      cancel.dispose();
+      await vscode.commands.executeCommand('setContext', 'ko.running', this.running.size > 0);
+    }
+    this.status.showRun(`${target.function} ${outcome(result)}`, false);
+    this.output.appendLine(report(result));
+    this.output.show(true);
+    if (result.status === 'failed' || result.status === 'refused') void showFailure(result, target.uri);
+    return result;
+  }
+
+  private receive(event: RunEvent): void {
+    const run = this.running.get(event.runId);
+    if (run === undefined) return;
+    if (event.output !== undefined) this.output.append(event.output.endsWith('\n') ? event.output : `${event.output}\n`);
+    const message = progressText(event);
+    if (message !== undefined) run.progress.report({ message });
+    if (event.node === undefined) return;
+    const nodes = { ...this.nodesOf(run.uri, event.function) };
+    const after = applyEvent(nodes[event.node], event);
+    if (after !== undefined) nodes[event.node] = after;
+    this.update(run.uri, event.function, nodes);
+  }
+
+  private update(uri: string, name: string, nodes: NodeRuns): void {
+    this.nodes.set(key(uri, name), nodes);
+    this.changed.fire({ uri, function: name, nodes });
+  }
+}
+
+function key(uri: string, name: string): string {
+  return `${uri}#${name}`;
+}
+
+function plain({ start, end }: vscode.Range): RunParams['selection'] & object {
+  return {
+    start: { line: start.line, character: start.character },
+    end: { line: end.line, character: end.character },
+  };
+}
+
+/** Shows why a run failed, with a way to the place. */
+async function showFailure({ error }: RunResult, uri: string): Promise<void> {
+  const range = error?.range;
+  const choices = range === undefined ? [] : ['Go to Step'];
+  const choice = await vscode.window.showErrorMessage(`Ko: ${error?.message ?? 'the run failed'}`, ...choices);
+  if (choice === undefined || range === undefined) return;
+  const start = new vscode.Position(range.start.line, range.start.character);
+  await vscode.window.showTextDocument(vscode.Uri.parse(error?.uri ?? uri), { selection: new vscode.Range(start, start) });
+}

@@ -1,0 +1,53 @@
+/** How runs read, and what events do to nodes. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { applyEvent } from '../../src/graph/messages';
+import { html } from '../../src/graph/html';
+import { duration, outcome, progressText, report } from '../../src/run/report';
+
+const EVENT = { runId: '1', function: 'F', node: 'a' };
+
+test('durations', () => {
+  assert.equal(duration(3.4), '3 ms');
+  assert.equal(duration(1500), '1.5 s');
+  assert.equal(duration(42_000), '42 s');
+  assert.equal(duration(125_000), '2 min 5 s');
+});
+
+test('a node runs, then keeps value and time', () => {
+  const running = applyEvent(undefined, { ...EVENT, event: 'started' });
+  assert.deepEqual(running, { status: 'running' });
+  const done = applyEvent(running, { ...EVENT, event: 'succeeded', value: '3', durationMs: 5 });
+  assert.deepEqual(done, { status: 'succeeded', value: '3', durationMs: 5 });
+});
+
+test('output changes no node', () => {
+  const before = { status: 'running' } as const;
+  assert.equal(applyEvent(before, { ...EVENT, event: 'output', output: 'hello' }), before);
+});
+
+test('a second run forgets the value of the first', () => {
+  const done = { status: 'succeeded', value: '3' } as const;
+  assert.deepEqual(applyEvent(done, { ...EVENT, event: 'started' }), { status: 'running' });
+});
+
+test('progress names the step and the time in the sandbox', () => {
+  assert.equal(progressText({ ...EVENT, event: 'started', virtualMs: 12_000 }), 'F: a (at 12 s)');
+  assert.equal(progressText({ ...EVENT, event: 'output', output: 'x' }), undefined);
+});
+
+test('the report of a success and of a failure', () => {
+  const base = { steps: { run: 1 }, durationMs: 20 };
+  assert.equal(report({ ...base, status: 'succeeded', value: '(a: 1)' }), '✓ succeeded: 1 step in 20 ms\n(a: 1)\n');
+  assert.equal(
+    report({ ...base, status: 'failed', error: { message: 'no such thing', trace: ['F', 'G'] } }),
+    '✗ failed after 1 step\nno such thing\n  in F\n  in G\n',
+  );
+  assert.equal(outcome({ ...base, steps: { run: 2 }, status: 'cancelled' }), 'cancelled after 2 steps');
+});
+
+test('the page runs only the script with its nonce', () => {
+  const page = html({ cspSource: 'https://w', script: 'https://w/graph.js', style: 'https://w/graph.css', nonce: 'abc' });
+  assert.match(page, /default-src 'none'; style-src https:\/\/w; script-src 'nonce-abc';/);
+  assert.doesNotMatch(page, /unsafe|style="/);
+});
