@@ -1,1 +1,32 @@
 //! The Kubernetes API model: compact types, gates and the built-in snapshot.
+//!
+//! A [`Schema`] answers three questions: which kinds a cluster serves ([`Kind`]), what their objects look like
+//! ([`Type`]), and which functions of the language reach them ([`Gate`]). It comes from the snapshot inside the program
+//! ([`Schema::builtin`]) or from the documents of an API server ([`openapi`]), and is the same thing either way.
+//!
+//! This crate does no input or output and knows nothing of text positions, of the network or of the editor.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod builtin;
+mod docs;
+mod facts;
+mod gate;
+mod gates;
+mod kind;
+mod model;
+mod naming;
+pub mod openapi;
+mod render;
+mod resolve;
+#[cfg(test)]
+mod snapshot_tests;
+mod types;
+
+pub use docs::Docs;
+pub use facts::{Facts, FactsError};
+pub use gate::{Effect, Gate, GateId, GateParam, GateType, GateVerb, Need};
+pub use kind::{Kind, KindId, Subresource, Verb, Verbs};
+pub use model::{FieldDoc, Schema};
+pub use render::{render_gate, render_type};
+pub use types::{Field, ListType, StringFormat, StructType, Type, TypeId};

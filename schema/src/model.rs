@@ -1,0 +1,355 @@
+//! The schema as the rest of the project sees it: tables of types, kinds and gates, and the ways to look things up.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
+
+use ecow::EcoString;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::docs::Docs;
+use crate::facts::{Facts, FactsError};
+use crate::gate::{Gate, GateId};
+use crate::kind::{Kind, KindId};
+use crate::types::{Field, StructType, Type, TypeId};
+use crate::{builtin, gates, naming, resolve};
+
+/// Everything known of an API server: cheap to clone, equal if it holds the same facts.
+#[derive(Clone)]
+pub struct Schema(Arc<Inner>);
+
+struct Inner {
+    hash: u128,
+    version: EcoString,
+    types: Box<[Type]>,
+    kinds: Box<[Kind]>,
+    gates: Box<[Gate]>,
+    /// Gates sorted by name; of equal names, the one that the bare name means comes first, then by place.
+    gates_by_name: Box<[GateId]>,
+    kinds_by_name: FxHashMap<(EcoString, EcoString), KindId>,
+    types_by_name: FxHashMap<EcoString, TypeId>,
+    group_versions: Box<[EcoString]>,
+    docs: DocsSource,
+}
+
+/// Where prose comes from; the built-in one is unpacked when first asked for.
+enum DocsSource {
+    BuiltIn(OnceLock<Docs>),
+    Given(Docs),
+}
+
+/// What [`Schema::explain_field`] finds.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldDoc<'a> {
+    /// The structure that has the field.
+    pub owner: TypeId,
+    /// The field.
+    pub field: &'a Field,
+    /// What the authors say about it.
+    pub doc: Option<&'a str>,
+}
+
+impl Schema {
+    /// The schema inside the program: that of a Kubernetes API server with default settings. Unpacked at the first call.
+    #[must_use]
+    pub fn builtin() -> &'static Schema {
+        static SCHEMA: OnceLock<Schema> = OnceLock::new();
+        SCHEMA.get_or_init(|| {
+            Schema::assemble(builtin::facts(), DocsSource::BuiltIn(OnceLock::new()))
+        })
+    }
+
+    /// Makes a schema from facts and prose.
+    ///
+    /// # Errors
+    /// When a reference in the facts has no target.
+    pub fn from_facts(facts: Facts, docs: Docs) -> Result<Schema, FactsError> {
+        facts.check()?;
+        Ok(Schema::assemble(facts, DocsSource::Given(docs)))
+    }
+
+    /// Takes facts whose references all have targets.
+    fn assemble(facts: Facts, docs: DocsSource) -> Schema {
+        let hash = content_hash(&facts);
+        let kinds: Box<[Kind]> = (0..)
+            .map(KindId)
+            .zip(facts.kinds)
+            .map(|(id, it)| {
+                let many_name = naming::many_name(&it.kind, &it.plural);
+                Kind {
+                    id,
+                    singular: naming::arg_name(&it.kind),
+                    many_arg: naming::many_arg_name(&it.kind, &many_name),
+                    many_name,
+                    group: it.group,
+                    version: it.version,
+                    kind: it.kind,
+                    plural: it.plural,
+                    namespaced: it.namespaced,
+                    verbs: it.verbs,
+                    short_names: it.short_names.into(),
+                    subresources: it.subresources.into(),
+                    object: it.object,
+                }
+            })
+            .collect();
+
+        let mut gates: Box<[Gate]> = kinds.iter().flat_map(gates::of_kind).collect();
+        for (id, gate) in (0..).map(GateId).zip(&mut gates) {
+            gate.id = id;
+        }
+        resolve::mark_unqualified(&mut gates, &kinds);
+        let mut by_name: Vec<&Gate> = gates.iter().collect();
+        by_name.sort_by(|a, b| {
+            a.name.cmp(&b.name).then(b.unqualified.cmp(&a.unqualified)).then(a.id.cmp(&b.id))
+        });
+        let gates_by_name = by_name.into_iter().map(|it| it.id).collect();
+
+        let kinds_by_name = kinds.iter().map(|it| ((it.gv(), it.kind.clone()), it.id)).collect();
+        let types: Box<[Type]> = facts.types.into();
+        let types_by_name = (0..)
+            .map(TypeId)
+            .zip(&types)
+            .filter_map(|(id, ty)| Some((ty.as_struct()?.name.clone(), id)))
+            .collect();
+        let mut seen = FxHashSet::default();
+        let group_versions =
+            kinds.iter().map(Kind::gv).filter(|gv| seen.insert(gv.clone())).collect();
+        Schema(Arc::new(Inner {
+            hash,
+            version: facts.version,
+            types,
+            kinds,
+            gates,
+            gates_by_name,
+            kinds_by_name,
+            types_by_name,
+            group_versions,
+            docs,
+        }))
+    }
+
+    /// The Kubernetes version, major and minor: `1.36`.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.0.version
+    }
+
+    /// A number that two schemas share exactly if they hold the same facts. Stable between runs of the program.
+    #[must_use]
+    pub fn content_hash(&self) -> u128 {
+        self.0.hash
+    }
+
+    /// The groups and versions that serve kinds, as `apiVersion` has them (`v1`, `apps/v1`), in the server's order.
+    #[must_use]
+    pub fn group_versions(&self) -> &[EcoString] {
+        &self.0.group_versions
+    }
+
+    /// All kinds, in the server's order.
+    #[must_use]
+    pub fn kinds(&self) -> &[Kind] {
+        &self.0.kinds
+    }
+
+    /// The kind with the given id, which must come from this schema.
+    ///
+    /// # Panics
+    /// If the id comes from a larger schema.
+    #[must_use]
+    pub fn kind(&self, id: KindId) -> &Kind {
+        &self.0.kinds[id.index()]
+    }
+
+    /// The kind with the given `apiVersion` and `kind`.
+    #[must_use]
+    pub fn find_kind(&self, gv: &str, kind: &str) -> Option<&Kind> {
+        // Two short texts: making the key costs less than a map that can be asked by reference would.
+        self.0.kinds_by_name.get(&(gv.into(), kind.into())).map(|id| self.kind(*id))
+    }
+
+    /// The type with the given id, which must come from this schema.
+    ///
+    /// # Panics
+    /// If the id comes from a larger schema.
+    #[must_use]
+    pub fn ty(&self, id: TypeId) -> &Type {
+        &self.0.types[id.index()]
+    }
+
+    /// How many types there are.
+    #[must_use]
+    pub fn type_count(&self) -> usize {
+        self.0.types.len()
+    }
+
+    /// The structure with the given name (`io.k8s.api.apps.v1.StatefulSetSpec`).
+    #[must_use]
+    pub fn find_type(&self, name: &str) -> Option<TypeId> {
+        self.0.types_by_name.get(name).copied()
+    }
+
+    /// All gates, qualified ones included, by kind.
+    #[must_use]
+    pub fn gates(&self) -> &[Gate] {
+        &self.0.gates
+    }
+
+    /// The gate with the given id, which must come from this schema.
+    ///
+    /// # Panics
+    /// If the id comes from a larger schema.
+    #[must_use]
+    pub fn gate_by_id(&self, id: GateId) -> &Gate {
+        &self.0.gates[id.index()]
+    }
+
+    /// The gate that the bare name means. None if there is no such gate, or if only an import can tell which of several
+    /// is meant: then [`Schema::gates_named`] has them.
+    #[must_use]
+    pub fn gate(&self, name: &str) -> Option<&Gate> {
+        self.gates_named(name).next().filter(|it| it.unqualified)
+    }
+
+    /// All gates of a name, in any group and version, the one that the bare name means first.
+    pub fn gates_named<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Gate> + use<'a> {
+        let ids = &self.0.gates_by_name;
+        let start = ids.partition_point(|id| self.gate_by_id(*id).name.as_str() < name);
+        let end = ids.partition_point(|id| self.gate_by_id(*id).name.as_str() <= name);
+        ids.get(start..end).unwrap_or_default().iter().map(|id| self.gate_by_id(*id))
+    }
+
+    /// The gate of a name behind an import: `path` is `apps/v1`, or `apps` for the preferred version that has the gate;
+    /// the core group is `core`. A leading `k8s/` is ignored.
+    #[must_use]
+    pub fn gate_in(&self, path: &str, name: &str) -> Option<&Gate> {
+        let path = path.strip_prefix("k8s/").unwrap_or(path);
+        let (group, version) = match path.split_once('/') {
+            Some((group, version)) => (group, Some(version)),
+            // The way `apiVersion` spells the core group.
+            None if self.0.group_versions.iter().any(|gv| gv == path) => ("", Some(path)),
+            None => (path, None),
+        };
+        let group = if group == "core" { "" } else { group };
+        self.gates_named(name)
+            .filter(|gate| {
+                let kind = self.kind(gate.kind);
+                kind.group == group && version.is_none_or(|version| kind.version == version)
+            })
+            .min_by(|a, b| {
+                let rank = |gate: &Gate| self.kind(gate.kind);
+                resolve::version_rank(&rank(a).version)
+                    .cmp(&resolve::version_rank(&rank(b).version))
+            })
+    }
+
+    /// Whether `k8s/` followed by `path` can be imported: a group and version, or a group.
+    #[must_use]
+    pub fn has_package(&self, path: &str) -> bool {
+        let path = path.strip_prefix("k8s/").unwrap_or(path);
+        self.0.kinds.iter().any(|kind| {
+            let import = kind.import_path();
+            import == path || import.split_once('/').is_some_and(|(group, _)| group == path)
+        })
+    }
+
+    /// What the authors say about a type.
+    #[must_use]
+    pub fn type_doc(&self, ty: TypeId) -> Option<&str> {
+        self.docs().type_doc(self.doc_key(ty)?)
+    }
+
+    /// What the authors say about a field of a structure.
+    #[must_use]
+    pub fn field_doc(&self, ty: TypeId, field: &str) -> Option<&str> {
+        self.docs().field_doc(self.doc_key(ty)?, field)
+    }
+
+    /// Follows a path of field names from the object of a kind, through lists and maps, as `kubectl explain` does.
+    #[must_use]
+    pub fn explain_field(&self, kind: KindId, path: &[&str]) -> Option<FieldDoc<'_>> {
+        let mut ty = self.kind(kind).object;
+        let mut found = None;
+        for name in path {
+            let (owner, it) = self.struct_of(ty)?;
+            let field = it.field(name)?;
+            ty = field.ty;
+            found = Some((owner, field));
+        }
+        let (owner, field) = found?;
+        Some(FieldDoc { owner, field, doc: self.field_doc(owner, &field.name) })
+    }
+
+    /// The structure that values of `ty` are made of: itself, or that of its elements.
+    #[must_use]
+    pub fn struct_of(&self, ty: TypeId) -> Option<(TypeId, &StructType)> {
+        let mut id = ty;
+        // Lists of lists are rare; a chain longer than this is a mistake of the server.
+        for _ in 0..8 {
+            match self.ty(id) {
+                Type::Struct(it) => return Some((id, it)),
+                Type::List { item, .. } | Type::Map(item) => id = *item,
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    fn doc_key(&self, ty: TypeId) -> Option<&str> {
+        match self.ty(ty) {
+            Type::Struct(it) => Some(&it.name),
+            Type::Quantity => Some("io.k8s.apimachinery.pkg.api.resource.Quantity"),
+            _ => None,
+        }
+    }
+
+    fn docs(&self) -> &Docs {
+        match &self.0.docs {
+            DocsSource::BuiltIn(docs) => docs.get_or_init(builtin::docs),
+            DocsSource::Given(docs) => docs,
+        }
+    }
+}
+
+impl PartialEq for Schema {
+    fn eq(&self, other: &Schema) -> bool {
+        self.0.hash == other.0.hash
+    }
+}
+
+impl Eq for Schema {}
+
+impl Hash for Schema {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash.hash(state);
+    }
+}
+
+impl fmt::Debug for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Schema({}, {} kinds, {:032x})", self.0.version, self.0.kinds.len(), self.0.hash)
+    }
+}
+
+/// FNV-1a with 128 bits over the serialised facts: stable between runs and versions of the compiler, which the hashers of
+/// the standard library are not.
+fn content_hash(facts: &Facts) -> u128 {
+    struct Fnv(u128);
+    impl std::io::Write for Fnv {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            for byte in bytes {
+                self.0 = (self.0 ^ u128::from(*byte))
+                    .wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
+            }
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut hash = Fnv(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d);
+    // Neither the writer nor the serialised types can fail; a partial hash would still be a hash.
+    let _ = serde_json::to_writer(&mut hash, facts);
+    hash.0
+}
