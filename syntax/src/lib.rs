@@ -1,1 +1,103 @@
 //! Ko source text to a lossless syntax tree, typed AST and syntax errors.
+//!
+//! [`parse`] never fails: any text gives a tree whose text is the text, however broken, and a list of errors. The tree is
+//! a rowan tree; [`ast`] gives its nodes types. This crate knows one file at a time and nothing of names, values or disks.
+//!
+//! ```
+//! let parse = ko_syntax::parse("Greet(name?) { return: (hello: name) }");
+//! assert!(parse.errors().is_empty());
+//! let function = parse.source_file().functions().next().unwrap();
+//! assert_eq!(function.name().unwrap(), "Greet");
+//! ```
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod algo;
+pub mod ast;
+mod brackets;
+mod chars;
+mod error;
+mod grammar;
+mod grammar_expr;
+mod kind;
+mod lexer;
+mod literal;
+mod parser;
+
+use std::sync::Arc;
+
+pub use rowan::{self, GreenNode, TextRange, TextSize};
+
+pub use crate::{
+    chars::is_valid_ident,
+    error::{SyntaxError, SyntaxErrorCode, SyntaxFix, TextEdit},
+    grammar::MAX_DEPTH,
+    kind::{KoLanguage, SyntaxKind},
+    literal::{KoString, LiteralError, LiteralValue, escape_string},
+};
+
+/// An inner node of a Ko tree.
+pub type SyntaxNode = rowan::SyntaxNode<KoLanguage>;
+/// A leaf of a Ko tree.
+pub type SyntaxToken = rowan::SyntaxToken<KoLanguage>;
+/// A node or token of a Ko tree.
+pub type SyntaxElement = rowan::SyntaxElement<KoLanguage>;
+
+/// The result of [`parse`]: a tree, and what is wrong with the text. Cheap to clone, to compare with a clone of itself,
+/// and to send to other threads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parse {
+    green: GreenNode,
+    errors: Arc<[SyntaxError]>,
+}
+
+impl Parse {
+    /// The root of the tree.
+    pub fn syntax_node(&self) -> SyntaxNode {
+        SyntaxNode::new_root(self.green.clone())
+    }
+
+    /// The root of the tree, typed.
+    pub fn source_file(&self) -> ast::SourceFile {
+        ast::SourceFile::from_root(self.syntax_node())
+    }
+
+    /// The mistakes, in the order of the text.
+    pub fn errors(&self) -> &[SyntaxError] {
+        &self.errors
+    }
+
+    /// The tree without positions, which may be shared between threads.
+    pub fn green(&self) -> &GreenNode {
+        &self.green
+    }
+}
+
+/// Parses the text of one file, in time proportional to its length.
+///
+/// The tree holds every character of the text, unless the text is 4 GiB or longer: offsets have 32 bits, and such a text
+/// gives an empty tree and an error.
+pub fn parse(text: &str) -> Parse {
+    if u32::try_from(text.len()).is_err() {
+        let message = "the file is too large: source files are shorter than 4 GiB";
+        let error =
+            SyntaxError::new(TextRange::default(), SyntaxErrorCode::UnexpectedToken, message);
+        return Parse { green: parse("").green, errors: Arc::new([error]) };
+    }
+    let mut tokens = lexer::lex(text);
+    let brackets = brackets::match_brackets(text, &tokens);
+    let mut parser = parser::Parser::new(text, &tokens, &brackets);
+    grammar::source_file(&mut parser);
+    let (green, mut errors) = parser.finish();
+    if !tokens.straighten.is_empty() {
+        let edits: Arc<[TextEdit]> = std::mem::take(&mut tokens.straighten).into();
+        for error in
+            tokens.errors.iter_mut().filter(|e| e.code == SyntaxErrorCode::TypographicQuotes)
+        {
+            let title = "set straight quotes in the whole file".to_owned();
+            error.fixes.push(SyntaxFix { title, edits: edits.clone(), whole_file: true });
+        }
+    }
+    errors.append(&mut tokens.errors);
+    errors.sort_by_key(|error| (error.range.start(), error.range.end()));
+    Parse { green, errors: errors.into() }
+}
