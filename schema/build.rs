@@ -186,7 +186,7 @@ fn clean(doc: &str) -> String {
     let mut chars = prose.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
-            '\\' if chars.peek().is_some_and(|next| "<>[]".contains(*next)) => {}
+            '\\' => out.push(chars.next_if(|next| "<>[]\\".contains(*next)).unwrap_or(c)),
             PART | RECORD => out.push(' '),
             _ => out.push(c),
         }

@@ -9,10 +9,16 @@ use serde::{Deserialize, Serialize};
 use crate::kind::{Subresource, Verbs};
 use crate::types::{ListType, Type, TypeId};
 
+/// Grows with every change of the stored form, so that old caches are made anew and not misread.
+pub(crate) const FORMAT: u32 = 1;
+
 /// Everything that tells one schema from another. Turned into a [`Schema`](crate::Schema) by
 /// [`Schema::from_facts`](crate::Schema::from_facts).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
+    /// [`FORMAT`] of the program that wrote it.
+    #[serde(rename = "format")]
+    pub(crate) format: u32,
     #[serde(rename = "version")]
     pub(crate) version: EcoString,
     #[serde(rename = "types")]
@@ -83,6 +89,9 @@ impl Facts {
 
     /// Checks what the rest of this crate relies on: references have targets and fields are sorted.
     pub(crate) fn check(&self) -> Result<(), FactsError> {
+        if self.format != FORMAT {
+            return Err(FactsError::Format(self.format));
+        }
         let check = |id: TypeId, place: &str| {
             if id.index() < self.types.len() {
                 Ok(())
@@ -209,6 +218,8 @@ impl Facts {
 pub enum FactsError {
     /// Not the form that this version of the program writes.
     Json(serde_json::Error),
+    /// The form of another version of the program; holds its number.
+    Format(u32),
     /// Something refers to a type that is not there; holds the name of what refers to it.
     Dangling(EcoString),
     /// The fields of the named structure are not in order.
@@ -220,6 +231,12 @@ pub enum FactsError {
 impl fmt::Display for FactsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            FactsError::Format(format) => {
+                write!(
+                    f,
+                    "the stored schema has form {format}, this program reads {FORMAT}: make it anew"
+                )
+            }
             FactsError::Json(error) => write!(f, "the stored schema has an unknown form: {error}"),
             FactsError::Dangling(name) => {
                 write!(f, "the stored schema is damaged: {name} refers to no type")

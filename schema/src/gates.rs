@@ -137,6 +137,7 @@ fn gate(verb: GateVerb, kind: &Kind) -> Gate {
         params.push(namespace);
     }
     params.extend(own_params(verb, kind));
+    make_distinct(&mut params);
     let result = match verb {
         GateVerb::Create
         | GateVerb::Apply
@@ -261,6 +262,21 @@ fn own_params(verb: GateVerb, kind: &Kind) -> Vec<GateParam> {
             monadic(name(kind)),
             required("replicas", GateType::Int, "How many replicas there shall be."),
         ],
+    }
+}
+
+/// Custom resources may be called anything, `Namespace` or `Timeout` included: then the object goes by `object` or
+/// `objects` alone, and aliases give way to names.
+fn make_distinct(params: &mut [GateParam]) {
+    let taken: Vec<EcoString> =
+        params.iter().filter(|it| it.aliases.is_empty()).map(|it| it.name.clone()).collect();
+    for param in params.iter_mut().filter(|it| !it.aliases.is_empty()) {
+        param.aliases = param.aliases.iter().filter(|it| !taken.contains(it)).cloned().collect();
+        if taken.contains(&param.name)
+            && let Some((first, rest)) = param.aliases.split_first()
+        {
+            (param.name, param.aliases) = (first.clone(), rest.into());
+        }
     }
 }
 

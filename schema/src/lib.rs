@@ -19,6 +19,7 @@ mod naming;
 pub mod openapi;
 mod render;
 mod resolve;
+mod selectors;
 #[cfg(test)]
 mod snapshot_tests;
 mod types;

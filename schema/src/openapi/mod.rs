@@ -13,7 +13,7 @@ use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 
 use crate::docs::Docs;
-use crate::facts::{Facts, KindFacts};
+use crate::facts::{FORMAT, Facts, KindFacts};
 use crate::kind::{Subresource, Verbs};
 use crate::types::Type;
 use document::Document;
@@ -126,7 +126,7 @@ impl Importer {
             }
         }
         let (types, docs) = translator.finish();
-        let mut facts = Facts { version: self.version, types, kinds };
+        let mut facts = Facts { format: FORMAT, version: self.version, types, kinds };
         facts.prune();
         facts.canonicalise();
         (facts, docs)

@@ -162,6 +162,89 @@ fn prose_is_kept_apart_and_does_not_change_the_schema() {
 }
 
 #[test]
+fn the_order_of_documents_leaves_no_trace() {
+    let documents = ["example.com/v1", "other.example.com/v1"].map(|gv| {
+        let (group, version) = gv.split_once('/').unwrap();
+        let document = format!(
+            r##"{{"components": {{"schemas": {{
+                "{group}.Backup": {{"type": "object",
+                    "properties": {{"spec": {{"$ref": "#/components/schemas/shared.Spec"}}, "n": {{"type": "integer"}}}},
+                    "x-kubernetes-group-version-kind": [{{"group": "{group}", "version": "{version}", "kind": "Backup"}}]}},
+                "shared.Spec": {{"type": "object", "properties": {{"text": {{"type": "string"}}}}}}
+            }}}}}}"##
+        );
+        (format!("apis/{gv}"), document)
+    });
+    let import = |order: [usize; 2]| {
+        let mut importer = Importer::new("1.99");
+        importer.discovery(DISCOVERY.as_bytes()).unwrap();
+        importer
+            .discovery(DISCOVERY.replace("example.com", "other.example.com").as_bytes())
+            .unwrap();
+        for at in order {
+            importer.document(&documents[at].0, documents[at].1.as_bytes()).unwrap();
+        }
+        importer.finish().0
+    };
+    let facts = import([0, 1]);
+    assert_eq!(facts.to_bytes().unwrap(), import([1, 0]).to_bytes().unwrap());
+    // Both documents mean the same `shared.Spec`.
+    assert_eq!(
+        facts
+            .types
+            .iter()
+            .filter(|it| it.as_struct().is_some_and(|it| it.name == "shared.Spec"))
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn foreign_kinds_never_take_a_bare_name_from_others() {
+    let builtin = DISCOVERY.replace("example.com", "apps");
+    let schema = |documents: &[&str]| {
+        let mut importer = Importer::new("1.99");
+        for document in documents {
+            importer.discovery(document.as_bytes()).unwrap();
+        }
+        let (facts, docs) = importer.finish();
+        Schema::from_facts(facts, docs).unwrap()
+    };
+    let group = |schema: &Schema| {
+        schema.gate("CreateBackup").map(|it| schema.kind(it.kind).group.to_string())
+    };
+    assert_eq!(group(&schema(&[DISCOVERY])).as_deref(), Some("example.com"));
+    assert_eq!(group(&schema(&[DISCOVERY, &builtin])).as_deref(), Some("apps"));
+    let other = DISCOVERY.replace("example.com", "other.example.com");
+    let both = schema(&[DISCOVERY, &other]);
+    assert_eq!(group(&both), None);
+    assert_eq!(both.gates_named("CreateBackup").count(), 2);
+    assert!(both.gate_in("other.example.com", "CreateBackup").is_some());
+}
+
+#[test]
+fn kinds_may_be_called_like_parameters() {
+    let discovery = DISCOVERY.replace("Backup", "Namespace").replace("\"fly\"", "\"delete\"");
+    let mut importer = Importer::new("1.99");
+    importer.discovery(discovery.as_bytes()).unwrap();
+    let (facts, docs) = importer.finish();
+    let schema = Schema::from_facts(facts, docs).unwrap();
+    let params = |gate: &str| {
+        let gate = schema.gate(gate).unwrap();
+        gate.params
+            .iter()
+            .map(|it| format!("{} {:?}", it.name, it.aliases))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    expect!["namespace [], object [], ifExists [], timeout []"]
+        .assert_eq(&params("CreateNamespace"));
+    expect![[r#"namespace [], name ["object"]"#]].assert_eq(&params("DeleteNamespace"));
+    expect![[r#"namespace [], namespaceItems ["objects", "object"]"#]]
+        .assert_eq(&params("DeleteNamespaceItems"));
+}
+
+#[test]
 fn what_is_no_document_is_refused_by_name() {
     let mut importer = Importer::new("1.99");
     let error = importer.document("apis/apps/v1", br#"{"components": 7}"#).unwrap_err();
@@ -180,6 +263,11 @@ fn stored_facts_are_checked() {
     let bytes = facts.to_bytes().unwrap();
     assert_eq!(Facts::from_bytes(&bytes).unwrap(), facts);
     assert!(Facts::from_bytes(&bytes[..bytes.len() - 1]).is_err());
+    facts.format += 1;
+    let error = Facts::from_bytes(&facts.to_bytes().unwrap()).unwrap_err();
+    expect!["the stored schema has form 2, this program reads 1: make it anew"]
+        .assert_eq(&error.to_string());
+    facts.format -= 1;
     facts.types.clear();
     let error = Facts::from_bytes(&facts.to_bytes().unwrap()).unwrap_err();
     expect!["the stored schema is damaged: Backup refers to no type"].assert_eq(&error.to_string());
