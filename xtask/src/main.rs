@@ -1,19 +1,61 @@
-//! The commands of the project itself (`cargo xtask …`).
+//! The commands of the project itself (`cargo xtask …`): demo, tests, installation, generated data.
+//!
+//! This crate orchestrates other programs; it knows nothing about the language.
+#![allow(clippy::print_stdout, reason = "a command line program speaks on its standard output")]
 
+mod binary;
+mod browser;
+mod demo;
+mod extension;
+mod install;
+mod places;
+mod process;
 mod schema;
+mod test;
+mod tools;
+mod workbench;
 
-use anyhow::{Result, bail};
+use clap::{Parser, Subcommand};
 
-const USAGE: &str = "\
-usage: cargo xtask COMMAND
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "The commands of the Ko project",
+    disable_help_subcommand = true
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
 
-commands:
-  schema import DIR   make the built-in Kubernetes schema from the documents of an API server";
+#[derive(Subcommand)]
+enum Command {
+    /// Open examples/cockroachdb in a real VS Code with the extension; everything needed is installed under target/.
+    Demo(demo::Options),
+    /// Run all tests of all parts, real editors included.
+    Test(test::Options),
+    /// Install the `ko` program and say how to set up each editor.
+    Install,
+    /// Make the built-in Kubernetes schema: `import DIR`, with the documents of an API server in DIR
+    Schema {
+        /// What to do, and its arguments
+        #[arg(trailing_var_arg = true, required = true)]
+        arguments: Vec<String>,
+    },
+    /// Build the VS Code extension with the program inside; prints the path of the package.
+    Package,
+}
 
-fn main() -> Result<()> {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    match args.split_first() {
-        Some((command, rest)) if command == "schema" => schema::run(rest),
-        _ => bail!("{USAGE}"),
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().command {
+        Command::Demo(options) => demo::run(&options),
+        Command::Test(options) => test::run(&options),
+        Command::Install => install::run(),
+        Command::Schema { arguments } => schema::run(&arguments),
+        Command::Package => {
+            let stage = extension::stage(&binary::build()?)?;
+            println!("{}", extension::package(&stage)?.display());
+            Ok(())
+        }
     }
 }

@@ -1,0 +1,16 @@
+-- The language server, for `vim.lsp.enable('ko')`. Override parts of it in `after/lsp/ko.lua` or with `vim.lsp.config`.
+
+---@type vim.lsp.Config
+return {
+  cmd = { 'ko', 'lsp' },
+  filetypes = { 'ko' },
+  root_markers = { 'ko.toml', '.git' },
+  -- A single file is a package of its own folder.
+  workspace_required = false,
+  init_options = { ko = { lenses = true, commands = true } },
+  handlers = {
+    ['ko/runEvent'] = function(_, event)
+      require('ko.run').on_event(event)
+    end,
+  },
+}

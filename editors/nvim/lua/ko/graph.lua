@@ -1,0 +1,98 @@
+--- The graph of a function as text in a scratch window; <CR> on a line goes to the step.
+local ko = require('ko')
+
+local M = {}
+
+---@class ko.GraphLine
+---@field line integer zero-based line of the picture
+---@field range lsp.Range where the step is written
+
+---@class ko.GraphText
+---@field text string
+---@field lines ko.GraphLine[]
+
+--- Opens, or draws again, the picture of a function.
+---@param target { uri?: string, name?: string, client_id?: integer } by default the function around the cursor
+function M.open(target)
+  local source = target.uri and vim.uri_to_bufnr(target.uri) or vim.api.nvim_get_current_buf()
+  local client = ko.client(source, target.client_id)
+  if client == nil then
+    return
+  end
+  local params = { textDocument = { uri = vim.uri_from_bufnr(source) } }
+  if target.name then
+    params['function'] = target.name
+  else
+    params.position = vim.lsp.util.make_position_params(0, client.offset_encoding).position
+  end
+  ko.ask(client, 'ko/graphText', params, source, function(answer)
+    if answer == nil then
+      ko.say(target.name and ('there is no function %s'):format(target.name) or 'the cursor is not in a function', vim.log.levels.WARN)
+      return
+    end
+    M.show(answer, source, client.offset_encoding)
+  end)
+end
+
+--- Shows a picture beside the source.
+---@param answer ko.GraphText
+---@param source integer buffer that the ranges are about
+---@param encoding string position encoding of the client
+---@return integer buffer
+function M.show(answer, source, encoding)
+  local buffer, window = M.window()
+  vim.bo[buffer].modifiable = true
+  vim.api.nvim_buf_set_lines(buffer, 0, -1, false, vim.split((answer.text:gsub('\n+$', '')), '\n'))
+  vim.bo[buffer].modifiable = false
+  local places = {}
+  for _, each in ipairs(answer.lines) do
+    places[each.line] = each.range
+  end
+  vim.keymap.set('n', '<CR>', function()
+    local range = places[vim.api.nvim_win_get_cursor(0)[1] - 1]
+    if range == nil then
+      ko.say('there is no step on this line')
+      return
+    end
+    M.jump(source, range, encoding)
+  end, { buffer = buffer, desc = 'Go to the step' })
+  vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = buffer, desc = 'Close the graph' })
+  vim.api.nvim_win_set_cursor(window, { 1, 0 })
+  return buffer
+end
+
+--- The buffer of the picture and a window with it, made if need be.
+---@return integer buffer
+---@return integer window
+function M.window()
+  for _, window in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
+    local buffer = vim.api.nvim_win_get_buf(window)
+    if vim.bo[buffer].filetype == 'kograph' then
+      vim.api.nvim_set_current_win(window)
+      return buffer, window
+    end
+  end
+  local buffer = vim.api.nvim_create_buf(false, true)
+  vim.bo[buffer].filetype = 'kograph'
+  vim.bo[buffer].bufhidden = 'wipe'
+  local window = vim.api.nvim_open_win(buffer, true, { split = 'right' })
+  vim.wo[window].wrap = false
+  vim.wo[window].number = false
+  vim.wo[window].cursorline = true
+  return buffer, window
+end
+
+--- Goes to a place in the source, in the window that shows it.
+---@param source integer
+---@param range lsp.Range
+---@param encoding string
+function M.jump(source, range, encoding)
+  local window = vim.fn.bufwinid(source)
+  if window ~= -1 then
+    vim.api.nvim_set_current_win(window)
+  end
+  local location = { uri = vim.uri_from_bufnr(source), range = range }
+  vim.lsp.util.show_document(location, encoding, { reuse_win = true, focus = true })
+end
+
+return M

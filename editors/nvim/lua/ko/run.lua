@@ -1,0 +1,145 @@
+--- Runs functions in the sandbox and shows how they go.
+local ko = require('ko')
+
+local M = {}
+
+---@class ko.Run
+---@field client vim.lsp.Client
+---@field request integer
+---@field lines string[]
+
+---@type table<string, ko.Run> by run id
+local running = {}
+local count = 0
+
+--- Starts a run after asking for its arguments.
+---@param target { uri?: string, name?: string, lines?: [integer, integer], client_id?: integer } by default the function around the cursor
+function M.start(target)
+  local buffer = target.uri and vim.uri_to_bufnr(target.uri) or vim.api.nvim_get_current_buf()
+  local client = ko.client(buffer, target.client_id)
+  if client == nil then
+    return
+  end
+  local selection
+  if target.lines then
+    local first, last = unpack(target.lines)
+    selection = { start = { line = first - 1, character = 0 }, ['end'] = { line = last, character = 0 } }
+  end
+  local document = { uri = vim.uri_from_bufnr(buffer) }
+  if target.name then
+    M.ask_arguments(client, buffer, { textDocument = document, ['function'] = target.name, selection = selection })
+    return
+  end
+  local position = vim.lsp.util.make_position_params(0, client.offset_encoding).position
+  ko.ask(client, 'ko/graph', { textDocument = document, position = position }, buffer, function(graph)
+    if graph == nil then
+      ko.say('the cursor is not in a function', vim.log.levels.WARN)
+      return
+    end
+    M.ask_arguments(client, buffer, { textDocument = document, ['function'] = graph['function'], selection = selection })
+  end)
+end
+
+--- Asks for one argument after the other, then runs.
+---@param client vim.lsp.Client
+---@param buffer integer
+---@param target table parameters of `ko/functionArguments`
+function M.ask_arguments(client, buffer, target)
+  ko.ask(client, 'ko/functionArguments', target, buffer, function(missing)
+    local values = vim.empty_dict()
+    local function ask(index)
+      local argument = (missing or {})[index]
+      if argument == nil then
+        M.run(client, buffer, target, values)
+        return
+      end
+      local prompt = ('%s: %s = '):format(target['function'], argument.name)
+      vim.ui.input({ prompt = prompt, default = argument.last }, function(value)
+        if value == nil then
+          return
+        end
+        if value ~= '' then
+          values[argument.name] = value
+        end
+        ask(index + 1)
+      end)
+    end
+    ask(1)
+  end)
+end
+
+--- Runs and says how it ended.
+---@param client vim.lsp.Client
+---@param buffer integer
+---@param target table
+---@param values table<string, string>
+function M.run(client, buffer, target, values)
+  count = count + 1
+  local id = ('nvim-%d-%d'):format(vim.fn.getpid(), count)
+  local params = vim.tbl_extend('force', target, { arguments = values, mode = 'sandbox', runId = id })
+  local run = { client = client, lines = {} }
+  running[id] = run
+  ko.say(('running %s …'):format(target['function']))
+  local _, request = client:request('ko/run', params, function(err, result)
+    running[id] = nil
+    if err then
+      ko.say(err.message, vim.log.levels.ERROR)
+      return
+    end
+    M.report(target['function'], result, run.lines)
+  end, buffer)
+  run.request = request
+end
+
+--- Shows the end of a run.
+---@param name string
+---@param result table
+---@param lines string[] what the program wrote
+function M.report(name, result, lines)
+  local text = { ('%s %s: %d steps, %d ms'):format(name, result.status, result.steps.run, result.durationMs) }
+  vim.list_extend(text, lines)
+  if result.error and result.error ~= vim.NIL then
+    table.insert(text, result.error.message)
+    for _, call in ipairs(result.error.trace or {}) do
+      table.insert(text, '  in ' .. call)
+    end
+  end
+  if result.value and result.value ~= vim.NIL then
+    table.insert(text, result.value)
+  end
+  M.last = result
+  ko.say(table.concat(text, '\n'), result.status == 'failed' and vim.log.levels.ERROR or vim.log.levels.INFO)
+end
+
+--- Takes `ko/runEvent`.
+---@param event table
+function M.on_event(event)
+  local run = running[event.runId]
+  if run == nil then
+    return
+  end
+  if event.event == 'output' and event.output then
+    vim.list_extend(run.lines, vim.split(vim.trim(event.output), '\n'))
+  elseif event.event == 'started' and event.node then
+    vim.api.nvim_echo({ { ('Ko: %s: %s'):format(event['function'], event.node) } }, false, {})
+  end
+end
+
+--- Cancels all runs.
+function M.cancel()
+  for _, run in pairs(running) do
+    run.client:cancel_request(run.request)
+  end
+end
+
+--- Empties the sandbox.
+function M.reset()
+  local client = ko.client(0)
+  if client then
+    ko.ask(client, 'ko/resetSandbox', vim.empty_dict(), 0, function()
+      ko.say('the sandbox is empty again')
+    end)
+  end
+end
+
+return M

@@ -1,0 +1,71 @@
+-- Defines `:Ko`, the handlers of the code lenses, and starts the server for Ko files.
+
+if vim.g.loaded_ko then
+  return
+end
+vim.g.loaded_ko = true
+
+if vim.fn.has('nvim-0.11') == 0 then
+  vim.notify('The Ko plugin needs Neovim 0.11 or newer.', vim.log.levels.ERROR)
+  return
+end
+
+---@type table<string, fun(arguments: string[], lines: [integer, integer]?)>
+local subcommands = {
+  graph = function(arguments)
+    require('ko.graph').open({ name = arguments[1] })
+  end,
+  run = function(arguments, lines)
+    require('ko.run').start({ name = arguments[1], lines = lines })
+  end,
+  cancel = function()
+    require('ko.run').cancel()
+  end,
+  restart = function()
+    require('ko').restart()
+  end,
+  reset = function()
+    require('ko.run').reset()
+  end,
+}
+
+vim.api.nvim_create_user_command('Ko', function(command)
+  local arguments = vim.list_slice(command.fargs, 2)
+  local run = subcommands[command.fargs[1]]
+  if run == nil then
+    local names = vim.tbl_keys(subcommands)
+    table.sort(names)
+    vim.notify(('Ko: there is no %s; use one of %s'):format(command.fargs[1], table.concat(names, ', ')), vim.log.levels.ERROR)
+    return
+  end
+  run(arguments, command.range > 0 and { command.line1, command.line2 } or nil)
+end, {
+  nargs = '+',
+  range = true,
+  desc = 'Graph, runs and server of Ko',
+  complete = function(lead, line)
+    -- Only the subcommand is completed; names of functions are known to the server alone.
+    if line:match('^%S*Ko%s+%S+%s') then
+      return {}
+    end
+    local names = vim.tbl_filter(function(name)
+      return vim.startswith(name, lead)
+    end, vim.tbl_keys(subcommands))
+    table.sort(names)
+    return names
+  end,
+})
+
+vim.lsp.commands['ko.showGraph'] = function(command, context)
+  local uri, name = unpack(command.arguments or {})
+  require('ko.graph').open({ uri = uri, name = name, client_id = context.client_id })
+end
+vim.lsp.commands['ko.runInSandbox'] = function(command, context)
+  local uri, name = unpack(command.arguments or {})
+  require('ko.run').start({ uri = uri, name = name, client_id = context.client_id })
+end
+
+-- `vim.g.ko_enable = false` leaves the server to the user's own configuration.
+if vim.g.ko_enable ~= false then
+  vim.lsp.enable('ko')
+end

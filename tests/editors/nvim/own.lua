@@ -1,0 +1,145 @@
+-- What the plugin adds: filetype, `:Ko`, help, health.
+local tools = require('tools')
+
+local M = {}
+
+local function filetype()
+  local buffer = tools.open('shop.ko')
+  assert(vim.bo[buffer].filetype == 'ko')
+  assert(vim.bo[buffer].commentstring == '// %s')
+  local line, column = tools.find(buffer, 'return')
+  local id = vim.fn.synID(line + 1, column + 1, 1)
+  assert(vim.fn.synIDattr(id, 'name') == 'koReturn', vim.fn.synIDattr(id, 'name'))
+end
+
+local function graph(expected)
+  local buffer = tools.open(expected.file)
+  vim.cmd('Ko graph ' .. expected['function'])
+  tools.eventually(function()
+    assert(vim.bo.filetype == 'kograph', 'no graph window')
+  end)
+  local picture = vim.api.nvim_get_current_buf()
+  local text = table.concat(vim.api.nvim_buf_get_lines(picture, 0, -1, false), '\n')
+  tools.contains_all(text, expected.labels)
+  -- <CR> on a line of the picture goes to the step that is written there.
+  local label = expected.labels[#expected.labels]
+  local line = tools.find(picture, label)
+  vim.api.nvim_win_set_cursor(0, { line + 1, 0 })
+  vim.api.nvim_feedkeys(vim.keycode('<CR>'), 'xt', false)
+  assert(vim.api.nvim_get_current_buf() == buffer, 'the cursor is not in the source')
+  local target = tools.find(buffer, label .. ':')
+  local here = vim.api.nvim_win_get_cursor(0)[1] - 1
+  assert(here == target, ('cursor in line %d instead of %d'):format(here + 1, target + 1))
+end
+
+local function graph_at_cursor(expected)
+  local buffer = tools.open(expected.file)
+  tools.go(buffer, { text = expected.labels[1] .. ':', offset = 0 })
+  vim.cmd('Ko graph')
+  tools.eventually(function()
+    assert(vim.bo.filetype == 'kograph', 'no graph window')
+  end)
+  vim.cmd('normal q')
+end
+
+local function run(file, wanted)
+  tools.open(file)
+  local runs = require('ko.run')
+  runs.last = nil
+  vim.cmd('Ko run ' .. wanted['function'])
+  tools.eventually(function()
+    assert(runs.last, 'the run does not end')
+  end)
+  assert(runs.last.status == wanted.status, vim.inspect(runs.last))
+  if wanted.value then
+    tools.contains_all(runs.last.value or '', { wanted.value })
+  end
+end
+
+local function lens_handler(expected)
+  local buffer, client = tools.open(expected.file)
+  vim.lsp.commands['ko.showGraph'](
+    { arguments = { vim.uri_from_bufnr(buffer), expected['function'] } },
+    { bufnr = buffer, client_id = client.id }
+  )
+  tools.eventually(function()
+    assert(vim.bo.filetype == 'kograph', 'no graph window')
+  end)
+end
+
+local function restart()
+  local buffer, client = tools.open('shop.ko')
+  vim.cmd('Ko restart')
+  tools.eventually(function()
+    local new = vim.lsp.get_clients({ bufnr = buffer, name = 'ko' })[1]
+    assert(new and new.initialized and new.id ~= client.id, 'no new client')
+  end)
+end
+
+local function health()
+  vim.cmd('silent checkhealth ko')
+  local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+  tools.contains_all(text, { 'Neovim is new enough', ' is ko ' })
+  assert(not text:find('ERROR'), text)
+end
+
+local function help()
+  local doc = vim.env.KO_REPOSITORY .. '/editors/nvim/doc'
+  local copy = vim.fn.tempname()
+  vim.fn.mkdir(copy .. '/doc', 'p')
+  vim.fn.writefile(vim.fn.readfile(doc .. '/ko.txt'), copy .. '/doc/ko.txt')
+  vim.cmd.helptags(copy .. '/doc')
+  local tags = table.concat(vim.fn.readfile(copy .. '/doc/tags'), '\n')
+  tools.contains_all(tags, { 'ko-setup', ':Ko', 'ko-graph', 'g:ko_enable' })
+end
+
+local function unknown_subcommand()
+  local said
+  local notify = vim.notify
+  vim.notify = function(text)
+    said = text
+  end
+  vim.cmd('Ko nonsense')
+  vim.notify = notify
+  tools.contains_all(said, { 'nonsense', 'graph', 'run' })
+end
+
+--- The cases, in order.
+function M.cases(expected)
+  local cases = {
+    { name = 'filetype, comments and colours', run = filetype },
+    {
+      name = ':Ko graph draws a function, <CR> goes to a step',
+      run = function()
+        graph(expected.graph)
+      end,
+    },
+    {
+      name = ':Ko graph draws the function around the cursor',
+      run = function()
+        graph_at_cursor(expected.graph)
+      end,
+    },
+    {
+      name = 'the lens opens the graph',
+      run = function()
+        lens_handler(expected.graph)
+      end,
+    },
+    { name = ':Ko says which subcommands there are', run = unknown_subcommand },
+    { name = ':Ko restart starts a new server', run = restart },
+    { name = ':checkhealth ko', run = health },
+    { name = ':help ko', run = help },
+  }
+  for index, wanted in ipairs(expected.runs) do
+    table.insert(cases, {
+      name = ('run %d: %s'):format(index, wanted['function']),
+      run = function()
+        run(expected.graph.file, wanted)
+      end,
+    })
+  end
+  return cases
+end
+
+return M

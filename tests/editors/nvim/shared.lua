@@ -1,0 +1,118 @@
+-- The checks of expected.json, as Neovim sees them.
+local tools = require('tools')
+
+local M = {}
+local kinds = {}
+
+--- One case per check.
+function M.cases(expected)
+  return vim.tbl_map(function(check)
+    return {
+      name = check.name,
+      run = function()
+        kinds[check.kind](check, tools.open(check.file))
+      end,
+    }
+  end, expected.checks)
+end
+
+function kinds.diagnostics(check, buffer, client)
+  -- A file without errors looks like one that has not been checked yet: this answer comes after the first check.
+  tools.ask(buffer, client, 'textDocument/documentSymbol')
+  tools.eventually(function()
+    local found = vim.diagnostic.get(buffer)
+    local shown = table.concat(vim.tbl_map(function(each)
+      return ('%d: %s'):format(each.lnum + 1, each.message)
+    end, found), '\n')
+    assert(#found == #check.expect, 'diagnostics:\n' .. shown)
+    for _, wanted in ipairs(check.expect) do
+      local line, column = tools.find(buffer, wanted.text)
+      local here = vim.tbl_filter(function(each)
+        return each.lnum == line and each.col == column and each.end_lnum == line and each.end_col == column + #wanted.text
+      end, found)[1]
+      assert(here, ('nothing exactly at %s:\n%s'):format(wanted.text, shown))
+      assert(here.severity == vim.diagnostic.severity[wanted.severity:upper()], 'severity of ' .. here.message)
+      tools.contains_all(here.message, wanted.message)
+    end
+  end)
+end
+
+function kinds.hover(check, buffer, client)
+  tools.go(buffer, check.at)
+  tools.eventually(function()
+    local hover = tools.ask(buffer, client, 'textDocument/hover')
+    assert(hover, 'no hover')
+    tools.contains_all(hover.contents.value or vim.inspect(hover.contents), check.expect)
+  end)
+end
+
+function kinds.completion(check, buffer, client)
+  tools.go(buffer, check.at)
+  tools.eventually(function()
+    local answer = tools.ask(buffer, client, 'textDocument/completion')
+    assert(answer, 'no completion')
+    local labels = vim.tbl_map(function(item)
+      return item.label
+    end, answer.items or answer)
+    for _, wanted in ipairs(check.expect) do
+      assert(vim.list_contains(labels, wanted), wanted .. ' is not among ' .. table.concat(vim.list_slice(labels, 1, 40), ', '))
+    end
+  end)
+end
+
+function kinds.fix(check, buffer, client)
+  tools.go(buffer, check.at)
+  local function fits(action)
+    return vim.iter(check.title):all(function(part)
+      return action.title:lower():find(part:lower(), 1, true) ~= nil
+    end)
+  end
+  tools.eventually(function()
+    local titles = {}
+    vim.lsp.buf.code_action({
+      apply = true,
+      filter = function(action)
+        table.insert(titles, action.title)
+        return fits(action)
+      end,
+    })
+    local changed = vim.wait(1500, function()
+      return vim.list_contains(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), check.line)
+    end, 20)
+    assert(changed, 'offered: ' .. table.concat(titles, ', '))
+  end)
+  local text = table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), '\n')
+  for _, part in ipairs(check.gone or {}) do
+    assert(not text:find(part, 1, true), text)
+  end
+  assert(client:is_stopped() == false)
+end
+
+function kinds.definition(check, buffer, client)
+  tools.go(buffer, check.at)
+  tools.eventually(function()
+    local found = tools.ask(buffer, client, 'textDocument/definition')
+    assert(found, 'no definition')
+    local location = vim.islist(found) and found[1] or found
+    local range = location.targetSelectionRange or location.range
+    local line = tools.find(buffer, check.expect.text)
+    assert(range.start.line == line, vim.inspect(found))
+  end)
+end
+
+function kinds.lenses(check, buffer, client)
+  tools.eventually(function()
+    local found = tools.ask(buffer, client, 'textDocument/codeLens') or {}
+    local shown = vim.tbl_map(function(lens)
+      local command = lens.command or client:request_sync('codeLens/resolve', lens, 5000, buffer).result.command
+      assert(vim.lsp.commands[command.command], 'no handler of ' .. command.command)
+      return ('%s %s'):format(command.command, command.arguments[2])
+    end, found)
+    for _, wanted in ipairs(check.commands) do
+      local name = ('%s %s'):format(wanted.command, wanted['function'])
+      assert(vim.list_contains(shown, name), name .. ' is not among ' .. table.concat(shown, ', '))
+    end
+  end)
+end
+
+return M

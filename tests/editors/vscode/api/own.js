@@ -1,0 +1,75 @@
+// What the extension adds: commands, the graph panel, runs.
+const assert = require('node:assert/strict');
+const vscode = require('vscode');
+const { containsAll, eventually, open } = require('./tools');
+
+const ID = 'ko-language.ko';
+
+/** The cases, in the order in which they depend on each other. */
+exports.cases = function cases(folder, { graph, runs }) {
+  return [
+    { name: 'the extension is active and has its commands', run: () => active() },
+    { name: 'the version of the server is that of the bundled program', run: () => version() },
+    { name: 'the graph opens in a panel beside the editor', run: () => panel(folder, graph) },
+    ...runs.map((wanted, index) => ({ name: `run ${index + 1}: ${wanted.function}`, run: () => run(folder, graph.file, wanted) })),
+    { name: 'an unknown function is refused with a message, and the server lives', run: () => unknown(folder, graph.file) },
+    { name: 'the sandbox can be emptied', run: () => reset(folder, graph.file) },
+    { name: 'the server can be restarted', run: () => restart(folder, graph.file) },
+  ];
+};
+
+async function active() {
+  const extension = vscode.extensions.getExtension(ID);
+  assert.ok(extension, `${ID} is not installed`);
+  await extension.activate();
+  const commands = await vscode.commands.getCommands(true);
+  for (const { command } of extension.packageJSON.contributes.commands) assert.ok(commands.includes(command), command);
+}
+
+async function version() {
+  const text = await vscode.commands.executeCommand('ko.showServerVersion');
+  containsAll(text, ['ko ', 'from bundled']);
+  await vscode.commands.executeCommand('notifications.clearAll');
+}
+
+async function panel(folder, { file, function: name }) {
+  const document = await open(folder, file);
+  await vscode.commands.executeCommand('ko.showGraph', document.uri.toString(), name);
+  await eventually(
+    () => vscode.window.tabGroups.all.flatMap((group) => group.tabs.map((tab) => ({ label: tab.label, column: group.viewColumn }))),
+    (tabs) => {
+      const found = tabs.find(({ label }) => label === `Graph: ${name}`);
+      assert.ok(found, tabs.map(({ label }) => label).join(', '));
+      assert.equal(found.column, vscode.ViewColumn.Two);
+    },
+  );
+}
+
+async function run(folder, file, { function: name, status, value }) {
+  const document = await open(folder, file);
+  const result = await vscode.commands.executeCommand('ko.runInSandbox', document.uri.toString(), name);
+  assert.equal(result?.status, status, JSON.stringify(result));
+  if (value !== undefined) containsAll(result.value ?? '', [value]);
+}
+
+async function unknown(folder, file) {
+  const document = await open(folder, file);
+  const result = await vscode.commands.executeCommand('ko.runInSandbox', document.uri.toString(), 'NoSuchFunction');
+  assert.notEqual(result?.status, 'succeeded');
+  await run(folder, file, { function: 'StopShop', status: 'succeeded' });
+}
+
+async function reset(folder, file) {
+  await run(folder, file, { function: 'StartShop', status: 'succeeded' });
+  await vscode.commands.executeCommand('ko.resetSandbox');
+  await run(folder, file, { function: 'StopShop', status: 'succeeded', value: '0' });
+}
+
+async function restart(folder, file) {
+  const document = await open(folder, file);
+  await vscode.commands.executeCommand('ko.restartServer');
+  await eventually(
+    () => vscode.commands.executeCommand('vscode.executeDocumentSymbolProvider', document.uri),
+    (symbols) => assert.ok(symbols.some(({ name }) => name === 'StartShop')),
+  );
+}

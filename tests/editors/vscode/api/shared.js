@@ -1,0 +1,88 @@
+// The checks of expected.json, as VS Code sees them.
+const assert = require('node:assert/strict');
+const path = require('node:path');
+const vscode = require('vscode');
+const { containsAll, eventually, open, position, rangeOf } = require('./tools');
+
+const KINDS = { completion, definition, diagnostics, fix, hover, lenses };
+
+/** One case per check. */
+exports.cases = function cases(folder, { checks }) {
+  return checks.map((check) => ({
+    name: check.name,
+    run: async () => KINDS[check.kind](await open(folder, check.file), check, folder),
+  }));
+};
+
+async function diagnostics(document, { expect }) {
+  const severities = ['error', 'warning', 'information', 'hint'];
+  // A file without errors looks like one that has not been checked yet: a hover comes after the first check.
+  await vscode.commands.executeCommand('vscode.executeDocumentSymbolProvider', document.uri);
+  await eventually(
+    () => vscode.languages.getDiagnostics(document.uri),
+    (found) => {
+      const shown = found.map((each) => `${each.range.start.line + 1}: ${each.message}`).join('\n');
+      assert.equal(found.length, expect.length, `diagnostics:\n${shown}`);
+      for (const wanted of expect) {
+        const range = rangeOf(document, wanted.text);
+        const here = found.find((each) => each.range.isEqual(range));
+        assert.ok(here, `nothing exactly at ${wanted.text}:\n${shown}`);
+        assert.equal(severities[here.severity], wanted.severity);
+        containsAll(here.message, wanted.message);
+      }
+    },
+  );
+}
+
+async function hover(document, { at, expect }) {
+  await eventually(
+    () => vscode.commands.executeCommand('vscode.executeHoverProvider', document.uri, position(document, at)),
+    (hovers) => containsAll(hovers.flatMap((each) => each.contents.map((part) => part.value ?? part)).join('\n'), expect),
+  );
+}
+
+async function completion(document, { at, expect }) {
+  await eventually(
+    () => vscode.commands.executeCommand('vscode.executeCompletionItemProvider', document.uri, position(document, at)),
+    (list) => {
+      const labels = list.items.map(({ label }) => (typeof label === 'string' ? label : label.label));
+      for (const wanted of expect) assert.ok(labels.includes(wanted), `${wanted} is not among ${labels.slice(0, 40).join(', ')}`);
+    },
+  );
+}
+
+async function fix(document, { at, title, line, gone = [] }, folder) {
+  const where = position(document, at);
+  const actions = await eventually(
+    () => vscode.commands.executeCommand('vscode.executeCodeActionProvider', document.uri, new vscode.Range(where, where), undefined, 20),
+    (found) => containsAll(found.map((each) => each.title).join('\n'), title),
+  );
+  const action = actions.find((each) => title.every((part) => each.title.toLowerCase().includes(part.toLowerCase())));
+  assert.ok(action?.edit, `no edit in ${actions.map((each) => each.title).join(', ')}`);
+  assert.ok(await vscode.workspace.applyEdit(action.edit));
+  const text = document.getText();
+  assert.ok(text.split('\n').includes(line), text);
+  for (const part of gone) assert.ok(!text.includes(part), text);
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(path.join(folder, path.basename(document.fileName))));
+  await vscode.commands.executeCommand('workbench.action.files.revert');
+}
+
+async function definition(document, { at, expect }) {
+  await eventually(
+    () => vscode.commands.executeCommand('vscode.executeDefinitionProvider', document.uri, position(document, at)),
+    (found) => {
+      const lines = found.map((each) => (each.targetRange ?? each.range).start.line);
+      assert.deepEqual(lines, [rangeOf(document, expect.text).start.line]);
+    },
+  );
+}
+
+async function lenses(document, { commands }) {
+  await eventually(
+    () => vscode.commands.executeCommand('vscode.executeCodeLensProvider', document.uri, 100),
+    (found) => {
+      const shown = found.map(({ command }) => `${command?.command} ${command?.arguments?.[1]}`);
+      for (const wanted of commands) assert.ok(shown.includes(`${wanted.command} ${wanted.function}`), shown.join(', '));
+    },
+  );
+}

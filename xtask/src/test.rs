@@ -1,0 +1,160 @@
+//! `cargo xtask test`: every test of every part, one after the other, with a summary at the end.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use crate::browser::{Surroundings, drive};
+use crate::tools::neovim;
+use crate::workbench::{Workbench, workspace};
+use crate::{binary, demo, extension, places, process};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Run only this part; may be repeated
+    #[arg(long, value_name = "PART")]
+    only: Vec<String>,
+    /// List the parts and run nothing
+    #[arg(long)]
+    list: bool,
+}
+
+struct Part {
+    name: &'static str,
+    about: &'static str,
+    run: fn() -> Result<()>,
+}
+
+/// Cheap checks first: what is wrong shows early.
+const PARTS: [Part; 10] = [
+    Part { name: "format", about: "cargo fmt --check", run: format },
+    Part { name: "types", about: "tsc on the extension and its page", run: types },
+    Part { name: "extension", about: "extension build and unit tests", run: unit },
+    Part { name: "grammar", about: "TextMate grammar", run: grammar },
+    Part { name: "clippy", about: "clippy, warnings denied", run: clippy },
+    Part { name: "rust", about: "cargo test of all crates", run: rust },
+    Part { name: "docs", about: "cargo doc, warnings denied", run: docs },
+    Part { name: "neovim", about: "the plugin in a real Neovim", run: nvim },
+    Part { name: "vscode", about: "the extension in a real VS Code, by its API", run: vscode },
+    Part { name: "story", about: "cargo xtask demo --headless", run: demo::story },
+];
+
+/// Runs the chosen parts, all of them even if some fail; fails if any did.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    if options.list {
+        for part in &PARTS {
+            println!("{:10} {}", part.name, part.about);
+        }
+        return Ok(());
+    }
+    if let Some(unknown) =
+        options.only.iter().find(|name| PARTS.iter().all(|part| part.name != name.as_str()))
+    {
+        bail!("there is no part {unknown}; see cargo xtask test --list");
+    }
+    let chosen = PARTS.iter().filter(|part| {
+        options.only.is_empty() || options.only.iter().any(|name| name == part.name)
+    });
+    let mut summary = Vec::new();
+    let mut failed = 0;
+    for part in chosen {
+        println!("\n── {}: {}", part.name, part.about);
+        let start = Instant::now();
+        let result = (part.run)();
+        let seconds = start.elapsed().as_secs_f64();
+        let verdict = if result.is_ok() { "ok" } else { "FAILED" };
+        summary.push(format!("{verdict:7} {:10} {seconds:6.1} s  {}", part.name, part.about));
+        if let Err(error) = result {
+            failed += 1;
+            println!("{error:#}");
+        }
+    }
+    println!("\n{}\n{} passed, {failed} failed", summary.join("\n"), summary.len() - failed);
+    if failed > 0 {
+        bail!("{failed} of {} parts failed", summary.len());
+    }
+    Ok(())
+}
+
+fn format() -> Result<()> {
+    process::run(process::cargo().args(["fmt", "--all", "--check"]))
+}
+
+fn clippy() -> Result<()> {
+    process::run(process::cargo().args([
+        "clippy",
+        "--quiet",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))
+}
+
+fn rust() -> Result<()> {
+    process::run(process::cargo().args(["test", "--workspace"]))
+}
+
+fn docs() -> Result<()> {
+    let mut cargo = process::cargo();
+    cargo.env("RUSTDOCFLAGS", "-D warnings").args(["doc", "--quiet", "--workspace", "--no-deps"]);
+    process::run(&mut cargo)
+}
+
+fn types() -> Result<()> {
+    extension::tool("tsc", &["-p", "."])?;
+    extension::tool("tsc", &["-p", "webview"])
+}
+
+fn unit() -> Result<()> {
+    extension::script(&["build.mjs", "--tests"])?;
+    extension::script(&["--test", "out/unit/"])
+}
+
+fn grammar() -> Result<()> {
+    extension::tool(
+        "vscode-tmgrammar-test",
+        &["-g", "syntaxes/ko.tmLanguage.json", "test/grammar/*.test.ko"],
+    )
+}
+
+fn nvim() -> Result<()> {
+    let (ko, nvim) = (binary::build()?, neovim::install()?);
+    let root = places::root();
+    let folder = places::target().join("workbench/neovim");
+    let fixture = workspace(&root.join("tests/editors/fixture"), &folder.join("fixture"))?;
+    // A script that throws never quits by itself, hence the time limit.
+    let mut command = process::command("timeout", &fixture);
+    command
+        .arg("120")
+        .arg(nvim)
+        .args(["--headless", "-u"])
+        .arg(root.join("tests/editors/nvim/init.lua"));
+    command
+        .arg("-c")
+        .arg(format!("luafile {}", root.join("tests/editors/nvim/suite.lua").display()));
+    for name in ["CONFIG", "DATA", "STATE", "CACHE"] {
+        command.env(format!("XDG_{name}_HOME"), folder.join(name.to_lowercase()));
+    }
+    command
+        .env("NVIM_LOG_FILE", folder.join("log"))
+        .env("KO_REPOSITORY", &root)
+        .env("KO_PROGRAM", ko);
+    process::run(&mut command)
+}
+
+fn vscode() -> Result<()> {
+    let stage = extension::stage(&binary::build()?)?;
+    let root = places::root();
+    let folder = places::target().join("workbench/api");
+    let workbench = Workbench::start(&folder, None, None)?;
+    let fixture = workspace(&root.join("tests/editors/fixture"), &folder.join("fixture"))?;
+    let at = Surroundings {
+        workspace: &fixture,
+        results: &folder.join("results"),
+        extension: Some(&stage),
+    };
+    drive("api.mjs", &workbench, &at, Duration::from_secs(180))
+}
