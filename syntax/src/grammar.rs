@@ -33,6 +33,9 @@ pub(crate) fn source_file(p: &mut Parser) {
 
 fn item(p: &mut Parser) {
     let next = p.next();
+    if p.at(IDENT) && next == IDENT && !is_import_word(p, p.pos) && at_item(p, p.after(p.pos)) {
+        return word_before_function(p);
+    }
     match p.current() {
         IDENT if is_import_word(p, p.pos) && next.is_string() => import(p),
         IDENT if next == L_PAREN || next == L_BRACE => top_function(p),
@@ -83,6 +86,22 @@ fn brace_on_line(p: &Parser) -> Option<usize> {
     }
 }
 
+/// `func F() { … }`, as other languages write it.
+fn word_before_function(p: &mut Parser) {
+    let range = p.current_range();
+    let word = p.token_text(p.pos);
+    let through = TextRange::new(range.start(), p.range(p.after(p.pos)).start());
+    let message =
+        format!("a function starts with its own name, without a word such as `{word}` before it");
+    p.push_error(
+        SyntaxError::new(range, Code::UnexpectedItem, message)
+            .fix(format!("remove `{word}`"), vec![TextEdit::delete(through)]),
+    );
+    p.start(ERROR);
+    p.bump();
+    p.finish_node();
+}
+
 /// Something that is neither import nor function: one error, however much of it there is.
 fn unexpected_item(p: &mut Parser) {
     let range = p.current_range();
@@ -96,11 +115,7 @@ fn unexpected_item(p: &mut Parser) {
                 p.token_text(p.pos)
             ),
         ),
-        UNKNOWN => SyntaxError::new(
-            range,
-            Code::UnknownCharacter,
-            format!("{} has no meaning in Ko", p.describe(p.pos)),
-        ),
+        UNKNOWN => unknown_character(p),
         IDENT => SyntaxError::new(
             range,
             Code::UnexpectedItem,
@@ -149,6 +164,23 @@ pub(crate) fn stray_bracket(p: &Parser) -> SyntaxError {
         format!("this `{text}` closes nothing: no `{opener}` is open here"),
     )
     .fix(format!("remove `{text}`"), vec![TextEdit::delete(range)])
+}
+
+/// The error for characters that Ko does not know.
+pub(crate) fn unknown_character(p: &Parser) -> SyntaxError {
+    let range = p.current_range();
+    let error = SyntaxError::new(
+        range,
+        Code::UnknownCharacter,
+        format!("{} has no meaning in Ko", p.describe(p.pos)),
+    );
+    let is_space = |c: char| {
+        c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}')
+    };
+    if p.token_text(p.pos).chars().all(is_space) {
+        return error.fix("replace by a space", vec![TextEdit::replace(range, " ")]);
+    }
+    error
 }
 
 /// Import = ( "import" | "use" ) String [ "as" IDENT ]
@@ -238,6 +270,7 @@ pub(crate) struct FunctionResult {
 /// Function = IDENT Params Body
 pub(crate) fn function(p: &mut Parser) -> FunctionResult {
     let start = p.current_range();
+    let errors = p.errors.len();
     p.start(FUNCTION);
     let mut name = "";
     if p.at(IDENT) {
@@ -268,13 +301,17 @@ pub(crate) fn function(p: &mut Parser) -> FunctionResult {
         }
         p.push_error(error);
     }
-    let result = if p.at(L_BRACE) { body(p, name, start) } else { detached_body(p, name, start) };
+    let result = if p.at(L_BRACE) {
+        body(p, name, start, errors)
+    } else {
+        detached_body(p, name, start, errors)
+    };
     p.finish_node();
     result
 }
 
 /// A function's head without a `{` right after it.
-fn detached_body(p: &mut Parser, name: &str, start: TextRange) -> FunctionResult {
+fn detached_body(p: &mut Parser, name: &str, start: TextRange, errors: usize) -> FunctionResult {
     let head_end = p.prev_end;
     let next = p.past_trivia(p.pos);
     if p.kind(next) == L_BRACE {
@@ -291,7 +328,7 @@ fn detached_body(p: &mut Parser, name: &str, start: TextRange) -> FunctionResult
         }
         p.push_error(error);
         p.trivia();
-        return body(p, name, start);
+        return body(p, name, start, errors);
     }
     let message =
         format!("expected `{{` and the steps of the function `{name}` after its parameters");
@@ -543,14 +580,13 @@ pub(crate) fn missing_separator(p: &mut Parser, what: &str, insert: &str) {
 }
 
 /// Body = "{" Labelled "}"; `head` is the first token of the function.
-fn body(p: &mut Parser, name: &str, head: TextRange) -> FunctionResult {
+/// `errors` is how many errors there were before the function.
+fn body(p: &mut Parser, name: &str, head: TextRange, errors: usize) -> FunctionResult {
     p.start(BODY);
-    let open = p.current_range();
-    let errors = p.errors.len();
     let list = bracketed(p, "a function's body", |p| term_list(p, true));
     p.finish_node();
     let mut result = FunctionResult { missing_return: None, height: list.height + 1 };
-    let range = TextRange::new(open.start(), p.prev_end.max(open.end()));
+    let range = TextRange::new(head.start(), p.prev_end.max(head.end()));
     if !list.has_return && p.errors.len() == errors && !p.has_lexical_error(range) {
         let subject = if name.is_empty() {
             "this function".to_owned()

@@ -1,14 +1,15 @@
 //! The grammar of Ko (specification §2): lists of terms, and values (the specification's formulas).
 
-use text_size::TextRange;
+use text_size::{TextRange, TextSize};
 
 use crate::{
     SyntaxKind::{self, *},
     error::{SyntaxError, SyntaxErrorCode as Code, TextEdit},
     grammar::{
         MAX_DEPTH, bracketed, check_string, function, function_follows_params, missing_separator,
-        rest_of_element, stray_bracket, too_deep,
+        rest_of_element, stray_bracket, too_deep, unknown_character,
     },
+    lexer::CHAR_MESSAGE,
     literal,
     parser::Parser,
 };
@@ -60,9 +61,18 @@ pub(crate) fn term_list(p: &mut Parser, body: bool) -> ListResult {
             separated = true;
             continue;
         }
+        if kind == UNKNOWN && separated {
+            let error = unknown_character(p);
+            p.push_error(error);
+            error_token(p);
+            continue;
+        }
         last_bare = None;
         let complain = separated;
-        if !separated && starts_value(kind) {
+        if !separated && glued_to_number(p) {
+            let error = glued_name(p);
+            p.push_error(error);
+        } else if !separated && starts_value(kind) {
             let (what, insert) = if body { ("steps", ";") } else { ("terms", ",") };
             missing_separator(p, what, insert);
         }
@@ -113,20 +123,44 @@ pub(crate) fn term_list(p: &mut Parser, body: bool) -> ListResult {
     result
 }
 
+/// Whether a name stands under the cursor, right behind a number.
+fn glued_to_number(p: &Parser) -> bool {
+    p.at(IDENT) && p.pos > 0 && is_number(p.tokens.kinds[p.pos - 1])
+}
+
+/// The error for a name right behind a number.
+fn glued_name(p: &Parser) -> SyntaxError {
+    let range = p.current_range();
+    let number = p.token_text(p.pos - 1);
+    let name = p.token_text(p.pos);
+    if number.ends_with('.') {
+        let dot = range.start() - TextSize::of('.');
+        return SyntaxError::new(
+            TextRange::new(dot, range.end()),
+            Code::BadNumber,
+            format!("`{number}` is a number, so `{name}` selects nothing; a space before the `.` ends the number"),
+        )
+        .fix("insert a space", vec![TextEdit::insert(dot, " ")]);
+    }
+    SyntaxError::new(
+        range,
+        Code::BadNumber,
+        format!(
+            "`{name}` is no part of the number `{number}`, and a name does not start with a digit"
+        ),
+    )
+}
+
 fn term_start(p: &Parser) -> Start {
     let next = p.after(p.pos);
     let next_kind = p.kind(next);
+    if let Some(end) = glued_label(p) {
+        return Start::BadLabel(end);
+    }
     match p.current() {
         COLON => Start::NoLabel,
         IDENT => match next_kind {
             COLON | EQ => Start::Label,
-            DOT => {
-                let mut end = next;
-                while p.kind(end) == DOT && p.kind(p.after(end)) == IDENT {
-                    end = p.after(p.after(end));
-                }
-                if p.kind(end) == COLON { Start::BadLabel(end) } else { Start::Unlabelled }
-            }
             IDENT => Start::NoColon,
             MINUS if is_number(p.kind(p.after(next))) => Start::NoColon,
             kind if kind.is_literal_token() => Start::NoColon,
@@ -135,6 +169,16 @@ fn term_start(p: &Parser) -> Start {
         kind if kind.is_literal_token() && next_kind == COLON => Start::BadLabel(next),
         _ => Start::Unlabelled,
     }
+}
+
+/// The `:` after a label of several tokens without space between them, as in `app.kubernetes.io/name:` or `my-label:`.
+fn glued_label(p: &Parser) -> Option<usize> {
+    let mut end = p.pos;
+    while matches!(p.kind(end), IDENT | INT | FLOAT | DOT | MINUS | OPERATOR) {
+        end += 1;
+    }
+    let colon = p.significant(end);
+    (end > p.pos + 1 && p.kind(p.pos) != MINUS && p.kind(colon) == COLON).then_some(colon)
 }
 
 fn is_number(kind: SyntaxKind) -> bool {
@@ -366,11 +410,17 @@ fn misplaced(p: &Parser, after: bool) -> SyntaxError {
             Code::MisplacedMinus,
             "`-` stands only before a number; `Negative(x)` negates any other value",
         ),
-        UNKNOWN => SyntaxError::new(
-            range,
-            Code::UnknownCharacter,
-            format!("{} has no meaning in Ko", p.describe(p.pos)),
-        ),
+        UNKNOWN => unknown_character(p),
+        DOT if !after => {
+            let message = "a selection has to stand on the line of the value it selects from";
+            let error = SyntaxError::new(range, Code::UnexpectedToken, message);
+            let gap = TextRange::new(p.prev_end.min(range.start()), range.start());
+            let text = &p.text[gap];
+            if p.next() == IDENT && text.trim().is_empty() && text.contains('\n') {
+                return error.fix("join the lines", vec![TextEdit::delete(gap)]);
+            }
+            error
+        }
         QUESTION => SyntaxError::new(
             range,
             Code::UnexpectedToken,
@@ -405,7 +455,7 @@ fn value(p: &mut Parser) -> u32 {
     }
     let error = misplaced(p, false);
     p.push_error(error);
-    if p.at(MINUS) {
+    if p.at(MINUS) || p.at(UNKNOWN) {
         error_token(p);
         return formula(p).unwrap_or_default();
     }
@@ -474,9 +524,7 @@ fn formula(p: &mut Parser) -> Option<u32> {
             if p.next() == IDENT {
                 names(p);
             } else {
-                let dot = p.current_range();
-                p.error(dot, Code::MissingFieldName, "expected the name of a field after `.`");
-                p.bump();
+                dot_without_name(p);
             }
         } else {
             height = height.max(arg_list(p));
@@ -485,6 +533,30 @@ fn formula(p: &mut Parser) -> Option<u32> {
         p.finish_node();
     }
     Some(height)
+}
+
+/// A `.` that no name follows on its line.
+fn dot_without_name(p: &mut Parser) {
+    let dot = p.current_range();
+    p.bump();
+    let next = p.past_trivia(p.pos);
+    let lines = (p.pos..next).all(|i| matches!(p.kind(i), WHITESPACE | NEWLINE));
+    if next > p.pos
+        && lines
+        && p.kind(next) == IDENT
+        && !matches!(p.kind(p.after(next)), COLON | EQ)
+    {
+        let gap = TextRange::new(dot.end(), p.range(next).start());
+        let message = "the name of a field has to stand on the line of the `.` before it";
+        p.push_error(
+            SyntaxError::new(dot, Code::MissingFieldName, message)
+                .fix("join the lines", vec![TextEdit::delete(gap)]),
+        );
+        p.trivia();
+        p.bump();
+    } else {
+        p.error(dot, Code::MissingFieldName, "expected the name of a field after `.`");
+    }
 }
 
 /// { "." IDENT }
@@ -538,7 +610,10 @@ fn literal_expr(p: &mut Parser, negative: bool) {
         INT => literal::parse_int(text, negative).err(),
         FLOAT => literal::parse_float(text).err(),
         CHAR => {
-            p.push_error(char_error(range, text));
+            // The lexer has told of a quote that is never closed.
+            if !p.has_lexical_error(range) {
+                p.push_error(char_error(range, text));
+            }
             None
         }
         _ => {
@@ -555,8 +630,7 @@ fn literal_expr(p: &mut Parser, negative: bool) {
 
 /// The error for text in single quotes.
 fn char_error(range: TextRange, text: &str) -> SyntaxError {
-    let error =
-        SyntaxError::new(range, Code::CharLiteral, "strings are written in double quotes: `\"…\"`");
+    let error = SyntaxError::new(range, Code::CharLiteral, CHAR_MESSAGE);
     let Some(inner) = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) else {
         return error;
     };

@@ -10,6 +10,9 @@ use crate::{
     error::{SyntaxError, SyntaxErrorCode, TextEdit},
 };
 
+/// What to say of text in single quotes.
+pub(crate) const CHAR_MESSAGE: &str = "strings are written in double quotes: `\"…\"`";
+
 /// The tokens of a text, as two parallel columns.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
@@ -271,6 +274,7 @@ impl Lexer<'_> {
     }
 
     fn char_literal(&mut self) -> SyntaxKind {
+        let start = self.pos;
         self.pos += 1;
         loop {
             match self.peek(0) {
@@ -285,6 +289,10 @@ impl Lexer<'_> {
             }
         }
         self.pos = self.pos.min(self.bytes.len());
+        while self.pos > start + 1 && self.bytes[self.pos - 1] == b'\r' {
+            self.pos -= 1;
+        }
+        self.error(start, self.pos, SyntaxErrorCode::CharLiteral, CHAR_MESSAGE);
         CHAR
     }
 

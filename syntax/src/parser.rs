@@ -172,7 +172,10 @@ impl<'a> Parser<'a> {
     }
 
     pub(crate) fn start(&mut self, kind: SyntaxKind) {
-        self.flush_whitespace();
+        // White space at the start of the text has no other node to be in.
+        if kind != SOURCE_FILE {
+            self.flush_whitespace();
+        }
         self.builder.start_node(kind.into());
     }
 
@@ -225,6 +228,7 @@ impl<'a> Parser<'a> {
                     SyntaxErrorCode::UnterminatedString
                         | SyntaxErrorCode::UnterminatedRawString
                         | SyntaxErrorCode::UnterminatedComment
+                        | SyntaxErrorCode::CharLiteral
                 )
             },
         )
