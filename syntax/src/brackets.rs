@@ -2,8 +2,13 @@
 //! ends, so it needs neither backtracking nor guesses of its own, also in files whose brackets do not match.
 //!
 //! In a file where all brackets match, that is the whole story. Otherwise pairs are found again with the help of layout
-//! (specification §2.1): a function or import that starts in column 1 closes everything, and a step that starts a line at
-//! or left of the line that opened an unclosed `(` or `[` closes that.
+//! (specification §2.1):
+//!
+//! - a function or import that starts in column 1 closes everything,
+//! - a closing bracket closes the bracket whose line starts in the same column as its own line,
+//! - where a function has a closing bracket too many, one whose line starts in another column is that,
+//! - the start of a line closes the brackets that find no partner otherwise and whose line starts in the same column or to
+//!   the right of it.
 
 use crate::{
     SyntaxKind::{self, *},
@@ -19,9 +24,19 @@ pub(crate) struct Brackets {
     /// For an opening bracket the token that ends its region: its closing bracket, or the first token that is no longer
     /// part of the region. For a closing bracket its opening bracket, or [`NONE`].
     ends: Vec<u32>,
+    /// The closing brackets that close nothing, in order, each with the opening bracket of the region it stands in.
+    strays: Vec<(u32, u32)>,
 }
 
 impl Brackets {
+    /// The first closing bracket from `from` on that closes nothing and stands directly in the region of `opener`
+    /// (nothing: the top of the file), if no stray bracket of another region comes before it.
+    pub(crate) fn next_stray(&self, from: usize, opener: Option<usize>) -> Option<usize> {
+        let index = self.strays.partition_point(|&(stray, _)| (stray as usize) < from);
+        let &(stray, region) = self.strays.get(index)?;
+        (opener.map_or(NONE, |opener| opener as u32) == region).then_some(stray as usize)
+    }
+
     /// The end of the region that the token `opener` opens.
     pub(crate) fn end(&self, opener: usize) -> usize {
         self.ends.get(opener).map_or(opener, |&end| end as usize)
@@ -43,23 +58,34 @@ impl Brackets {
 pub(crate) fn match_brackets(text: &str, tokens: &Tokens) -> Brackets {
     let kinds = &tokens.kinds;
     let strict = Matcher::new(text, tokens).run(None);
-    if !strict.unclosed && !strict.stray {
-        return Brackets { ends: strict.ends };
+    if !strict.unclosed && strict.strays.is_empty() {
+        return Brackets { ends: strict.ends, strays: Vec::new() };
     }
-    let first = Matcher::new(text, tokens).run(Some(&Vec::new()));
-    let doubtful: Vec<bool> = (0..kinds.len())
+    let first = Matcher::new(text, tokens).run(Some(&Hints::default()));
+    let doubtful = (0..kinds.len())
         .map(|i| match first.ends[i] {
             NONE => kinds[i].is_closer(),
             end => kinds[i].is_opener() && first.ends.get(end as usize).copied() != Some(i as u32),
         })
         .collect();
-    Brackets { ends: Matcher::new(text, tokens).run(Some(&doubtful)).ends }
+    let last = Matcher::new(text, tokens).run(Some(&Hints { doubtful, surplus: first.surplus }));
+    Brackets { ends: last.ends, strays: last.strays }
 }
 
 struct Matched {
     ends: Vec<u32>,
     unclosed: bool,
-    stray: bool,
+    strays: Vec<(u32, u32)>,
+    surplus: Vec<[u32; 3]>,
+}
+
+/// What an earlier run has found.
+#[derive(Default)]
+struct Hints {
+    /// The brackets without partner.
+    doubtful: Vec<bool>,
+    /// How many `)`, `]`, `}` of each item of the file close nothing.
+    surplus: Vec<[u32; 3]>,
 }
 
 struct Open {
@@ -84,17 +110,20 @@ impl<'a> Matcher<'a> {
         Matcher { text, tokens, ends, stack: Vec::new(), open: [0; 3], unclosed: false }
     }
 
-    /// Matches from left to right. With `layout`, layout closes regions; the flags tell which brackets found no partner
-    /// in an earlier run and so may be closed by it (none of them at first).
-    fn run(mut self, layout: Option<&Vec<bool>>) -> Matched {
+    /// Matches from left to right. With `layout`, layout closes regions, as far as hints from an earlier run call for it.
+    fn run(mut self, layout: Option<&Hints>) -> Matched {
         let kinds = &self.tokens.kinds;
         let doubtful =
-            |i: usize| layout.is_some_and(|flags| flags.get(i).copied().unwrap_or(false));
+            |i: usize| layout.is_some_and(|hints| hints.doubtful.get(i).copied().unwrap_or(false));
         let mut indent = 0;
         let mut line_start = true;
         // The line feed after the last token that is more than trivia: where a region that layout closes ends.
         let mut region_end = 0;
-        let mut stray = false;
+        let mut strays = Vec::new();
+        // What comes before the first item counts as one.
+        let mut surplus = vec![[0; 3]];
+        let mut budget =
+            layout.and_then(|hints| hints.surplus.first()).copied().unwrap_or_default();
         for (i, &kind) in kinds.iter().enumerate() {
             match kind {
                 NEWLINE => {
@@ -115,24 +144,37 @@ impl<'a> Matcher<'a> {
                     line_start = false;
                     continue;
                 }
-                IDENT if line_start && layout.is_some() && !self.stack.is_empty() => {
-                    if indent == 0 && is_item_start(self.text, self.tokens, i) {
-                        while let Some(open) = self.stack.pop() {
-                            self.unclosed = true;
-                            self.ends[open.token] = region_end as u32;
-                        }
-                        self.open = [0; 3];
-                    } else if next_significant(kinds, i + 1) == COLON {
-                        while let Some(top) = self.stack.last()
-                            && doubtful(top.token)
-                            && kinds[top.token] != L_BRACE
-                            && indent <= top.indent
-                        {
-                            self.pop_unclosed(region_end);
-                        }
+                _ if !line_start || layout.is_none() => {}
+                IDENT if indent == 0 && is_item_start(self.text, self.tokens, i) => {
+                    while !self.stack.is_empty() {
+                        self.pop_unclosed(region_end);
+                    }
+                    let hint = layout.and_then(|hints| hints.surplus.get(surplus.len()));
+                    budget = hint.copied().unwrap_or_default();
+                    surplus.push([0; 3]);
+                }
+                kind if !kind.is_closer() => {
+                    // Not a function's body at the top: that holds labels in any column.
+                    while let Some(top) = self.stack.last()
+                        && doubtful(top.token)
+                        && (kinds[top.token] != L_BRACE || self.stack.len() > 1)
+                        && indent <= top.indent
+                    {
+                        self.pop_unclosed(region_end);
                     }
                 }
                 _ => {}
+            }
+            let mut misplaced = false;
+            if layout.is_some() && kind.is_closer() {
+                self.close_by_indent(i, kind, indent);
+                let aligned = self.stack.last().is_none_or(|top| top.indent == indent);
+                if let Some(left) =
+                    budget.get_mut(shape(kind)).filter(|left| **left > 0 && !aligned)
+                {
+                    *left -= 1;
+                    misplaced = true;
+                }
             }
             line_start = false;
             region_end = NONE as usize;
@@ -140,14 +182,20 @@ impl<'a> Matcher<'a> {
                 self.open[shape(kind)] += 1;
                 self.stack.push(Open { token: i, indent });
             } else if kind.is_closer() {
-                stray |= !self.close(i, kind, &doubtful);
+                let region = self.stack.last().map_or(NONE, |top| top.token as u32);
+                if misplaced || !self.close(i, kind, &doubtful) {
+                    if let Some(item) = surplus.last_mut() {
+                        item[shape(kind)] += 1;
+                    }
+                    strays.push((i as u32, region));
+                }
             }
         }
         let end = kinds.len();
         while !self.stack.is_empty() {
             self.pop_unclosed(end);
         }
-        Matched { ends: self.ends, unclosed: self.unclosed, stray }
+        Matched { ends: self.ends, unclosed: self.unclosed, strays, surplus }
     }
 
     fn close(
@@ -159,7 +207,9 @@ impl<'a> Matcher<'a> {
         if self.open[shape(kind)] == 0 {
             // Perhaps only the wrong shape: `(1, 2]`.
             let Some(top) = self.stack.last() else { return false };
-            if !(doubtful(closer) && doubtful(top.token)) {
+            let top_kind = self.tokens.kinds[top.token];
+            if kind == R_BRACE || top_kind == L_BRACE || !(doubtful(closer) && doubtful(top.token))
+            {
                 return false;
             }
             self.pair(closer);
@@ -174,6 +224,21 @@ impl<'a> Matcher<'a> {
         }
         self.pair(closer);
         true
+    }
+
+    /// Pops what is open within the bracket that the line of `closer` is aligned with.
+    fn close_by_indent(&mut self, closer: usize, kind: SyntaxKind, indent: u32) {
+        // Deeper than this, alignment tells nothing; and the search must not make matching slower than linear.
+        const REACH: usize = 64;
+        let inner =
+            self.stack.iter().rev().take(REACH).take_while(|open| open.indent > indent).count();
+        let Some(open) = self.stack.iter().rev().nth(inner) else { return };
+        if inner > 0 && open.indent == indent && shape(self.tokens.kinds[open.token]) == shape(kind)
+        {
+            for _ in 0..inner {
+                self.pop_unclosed(closer);
+            }
+        }
     }
 
     fn pair(&mut self, closer: usize) {

@@ -42,7 +42,7 @@ fn item(p: &mut Parser) {
         IDENT if is_import_word(p, p.pos) && !matches!(next, COLON | EQ | R_PAREN | DOT) => {
             import(p)
         }
-        IDENT if brace_on_line(p).is_some() => top_function(p),
+        IDENT if brace_on_line(p).is_some() || has_params_without_opener(p) => top_function(p),
         L_PAREN if function_follows_params(p, p.pos) => top_function(p),
         _ => unexpected_item(p),
     }
@@ -161,7 +161,7 @@ pub(crate) fn stray_bracket(p: &Parser) -> SyntaxError {
     SyntaxError::new(
         range,
         Code::StrayBracket,
-        format!("this `{text}` closes nothing: no `{opener}` is open here"),
+        format!("this `{text}` closes nothing: there is no `{opener}` for it"),
     )
     .fix(format!("remove `{text}`"), vec![TextEdit::delete(range)])
 }
@@ -294,12 +294,24 @@ pub(crate) fn function(p: &mut Parser) -> FunctionResult {
         );
         if p.at(L_BRACE) {
             error = error.fix("insert `()`", vec![TextEdit::insert(at, "()")]);
-        } else if let Some(brace) = brace_on_line(p) {
+        } else if params_without_opener(p).is_some() {
+            error = error.fix("insert `(`", vec![TextEdit::insert(at, "(")]);
+        }
+        p.push_error(error);
+        if let Some(closer) = params_without_opener(p) {
+            p.start(PARAM_LIST);
+            let limit = std::mem::replace(&mut p.limit, closer);
+            params(p);
+            p.limit = limit;
+            p.bump_to(closer + 1);
+            p.finish_node();
+        } else if !p.at(L_BRACE)
+            && let Some(brace) = brace_on_line(p)
+        {
             p.start(ERROR);
             p.bump_to(brace);
             p.finish_node();
         }
-        p.push_error(error);
     }
     let result = if p.at(L_BRACE) {
         body(p, name, start, errors)
@@ -335,7 +347,9 @@ fn detached_body(p: &mut Parser, name: &str, start: TextRange, errors: usize) ->
     let error = SyntaxError::new(TextRange::empty(head_end), Code::MissingBody, message);
     if p.kind(next) == IDENT && matches!(p.kind(p.after(next)), COLON | EQ) {
         // Only the `{` is missing: the steps go on to the `}` that has no other partner.
-        p.push_error(error.fix("insert `{`", vec![TextEdit::insert(head_end, " {")]));
+        if p.errors.len() == errors {
+            p.push_error(error.fix("insert `{`", vec![TextEdit::insert(head_end, " {")]));
+        }
         let mut end = next;
         loop {
             match p.kind(end) {
@@ -397,9 +411,11 @@ pub(crate) fn bracketed<T: Default>(
     p.bump();
     p.depth += 1;
     let limit = std::mem::replace(&mut p.limit, end);
+    let region = p.region.replace(opener);
     let result = content(p);
     let stopped_early = p.pos < p.limit;
     p.limit = limit;
+    p.region = region;
     p.depth -= 1;
     let range = p.range(opener);
     let text = p.token_text(opener);
@@ -471,50 +487,74 @@ pub(crate) fn too_deep(p: &mut Parser) {
     );
 }
 
+/// Whether the parameters of the name under the cursor lack only their `(`.
+fn has_params_without_opener(p: &Parser) -> bool {
+    p.at(IDENT) && params_without_opener(p).is_some()
+}
+
+/// The `)` of parameters whose `(` is missing: a stray one before a `{`, with only names before it.
+fn params_without_opener(p: &Parser) -> Option<usize> {
+    let mut index = p.pos;
+    while matches!(p.kind(index), IDENT | QUESTION) || p.kind(index).is_trivia() {
+        index += 1;
+    }
+    let is_end =
+        p.kind(index) == R_PAREN && p.brackets.is_stray(index) && p.kind(p.after(index)) == L_BRACE;
+    is_end.then_some(index)
+}
+
 /// Params = "(" [ Param { Break Param } ] { Trivium } ")"
 fn param_list(p: &mut Parser) {
     p.start(PARAM_LIST);
-    bracketed(p, "a parameter list", |p| {
-        let mut monadic = false;
-        let mut separated = true;
-        let mut any = false;
-        loop {
-            separated |= p.trivia();
-            match p.current() {
-                EOF | L_BRACE => break,
-                IDENT => {
-                    if any && !separated {
-                        missing_separator(p, "parameters", ",");
-                    }
-                    param(p, &mut monadic);
-                }
-                closer if closer.is_closer() => {
-                    let error = stray_bracket(p);
-                    p.push_error(error);
-                    p.start(ERROR);
-                    p.bump();
-                    p.finish_node();
-                }
-                QUESTION => {
-                    p.error(
-                        p.current_range(),
-                        Code::BadParameter,
-                        "`?` stands right after the name of a parameter",
-                    );
-                    rest_of_element(p);
-                }
-                _ => {
-                    let message =
-                        format!("expected the name of a parameter, found {}", p.describe(p.pos));
-                    p.error(p.current_range(), Code::BadParameter, message);
-                    rest_of_element(p);
-                }
-            }
-            any = true;
-            separated = false;
-        }
-    });
+    bracketed(p, "a parameter list", params);
     p.finish_node();
+}
+
+fn params(p: &mut Parser) {
+    let mut monadic = false;
+    let mut separated = true;
+    let mut any = false;
+    loop {
+        separated |= p.trivia();
+        match p.current() {
+            EOF | L_BRACE => break,
+            // A step: the list, and perhaps more, ended before.
+            IDENT
+                if p.next() == COLON && p.brackets.closer(p.region.unwrap_or(p.pos)).is_none() =>
+            {
+                break;
+            }
+            IDENT => {
+                if any && !separated {
+                    missing_separator(p, "parameters", ",");
+                }
+                param(p, &mut monadic);
+            }
+            closer if closer.is_closer() => {
+                let error = stray_bracket(p);
+                p.push_error(error);
+                p.start(ERROR);
+                p.bump();
+                p.finish_node();
+            }
+            QUESTION => {
+                p.error(
+                    p.current_range(),
+                    Code::BadParameter,
+                    "`?` stands right after the name of a parameter",
+                );
+                rest_of_element(p);
+            }
+            _ => {
+                let message =
+                    format!("expected the name of a parameter, found {}", p.describe(p.pos));
+                p.error(p.current_range(), Code::BadParameter, message);
+                rest_of_element(p);
+            }
+        }
+        any = true;
+        separated = false;
+    }
 }
 
 /// Param = IDENT [ "?" ]

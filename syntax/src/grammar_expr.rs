@@ -80,8 +80,21 @@ pub(crate) fn term_list(p: &mut Parser, body: bool) -> ListResult {
         let start = p.current_range().start();
         let form = term_start(p);
         let is_labelled = !matches!(form, Start::Unlabelled | Start::NoColon);
-        let list_labelled = *labelled.get_or_insert(is_labelled);
+        let list_labelled = *labelled
+            .get_or_insert_with(|| is_labelled || form == Start::NoColon && second_has_label(p));
         if is_labelled || form == Start::NoColon && list_labelled && complain {
+            if !list_labelled
+                && form == Start::Label
+                && p.depth < MAX_DEPTH
+                && let Some(closer) = p.stray_ahead(R_PAREN)
+            {
+                p.start(UNLABELLED_TERM);
+                let height = structure_without_opener(p, closer);
+                p.finish_node();
+                result.height = result.height.max(height);
+                after_term(p);
+                continue;
+            }
             result.has_return |= p.at(IDENT) && p.token_text(p.pos) == "return";
             let errors = p.errors.len();
             let height = labelled_term(p, form, body);
@@ -121,6 +134,22 @@ pub(crate) fn term_list(p: &mut Parser, body: bool) -> ListResult {
         *error = error.clone().fix("return this value", vec![edit]);
     }
     result
+}
+
+/// Whether the term after the one under the cursor starts with a label.
+fn second_has_label(p: &Parser) -> bool {
+    let mut index = p.pos;
+    loop {
+        let kind = p.kind(index);
+        if kind == EOF {
+            return false;
+        }
+        if kind.is_separator() {
+            let second = p.past_trivia(index);
+            return p.kind(second) == IDENT && p.kind(p.after(second)) == COLON;
+        }
+        index = p.brackets.closer(index).filter(|_| kind.is_opener()).unwrap_or(index) + 1;
+    }
 }
 
 /// Whether a name stands under the cursor, right behind a number.
@@ -294,6 +323,13 @@ fn labelled_value(p: &mut Parser, label: &str) -> u32 {
         // The stray bracket is the mistake, and told of by the list.
         return 0;
     }
+    if kind == IDENT
+        && p.next() == COLON
+        && p.depth < MAX_DEPTH
+        && let Some(closer) = p.stray_ahead(R_PAREN)
+    {
+        return structure_without_opener(p, closer);
+    }
     if !(kind.is_trivia() || kind == EOF) {
         return value(p);
     }
@@ -302,6 +338,11 @@ fn labelled_value(p: &mut Parser, label: &str) -> u32 {
         // The only value that may start on a later line.
         p.trivia();
         return value(p);
+    }
+    if p.depth < MAX_DEPTH
+        && let Some(closer) = p.stray_ahead(R_PAREN)
+    {
+        return structure_without_opener(p, closer);
     }
     let at = p.prev_end;
     let colon = TextRange::new(at.checked_sub(1.into()).unwrap_or(at), at);
@@ -512,6 +553,13 @@ fn formula(p: &mut Parser) -> Option<u32> {
             L_PAREN => CALL_EXPR,
             L_BRACKET => AUGMENT_EXPR,
             DOT => SELECT_EXPR,
+            kind if (kind == IDENT || kind.is_literal_token()) && p.depth + height < MAX_DEPTH => {
+                let Some(closer) = p.stray_ahead(R_PAREN) else { break };
+                p.start_at(checkpoint, CALL_EXPR);
+                height = height.max(args_without_opener(p, closer)) + 1;
+                p.finish_node();
+                continue;
+            }
             _ => break,
         };
         if p.depth + height >= MAX_DEPTH {
@@ -574,6 +622,36 @@ fn arg_list(p: &mut Parser) -> u32 {
     let result = bracketed(p, what, |p| term_list(p, false));
     p.finish_node();
     result.height
+}
+
+/// Arguments whose `(` is missing, up to their stray `)`.
+fn args_without_opener(p: &mut Parser, closer: usize) -> u32 {
+    let at = p.prev_end;
+    p.push_error(
+        SyntaxError::new(
+            TextRange::empty(at),
+            Code::StrayBracket,
+            "expected `(` here: a list of arguments that ends with `)` does not start with `(`",
+        )
+        .fix("insert `(`", vec![TextEdit::insert(at, "(")]),
+    );
+    p.start(ARG_LIST);
+    let limit = std::mem::replace(&mut p.limit, closer);
+    p.depth += 1;
+    let result = term_list(p, false);
+    p.depth -= 1;
+    p.limit = limit;
+    p.bump_to(closer + 1);
+    p.finish_node();
+    result.height
+}
+
+/// A structure or sequence whose `(` is missing, up to its stray `)`.
+fn structure_without_opener(p: &mut Parser, closer: usize) -> u32 {
+    p.start(CALL_EXPR);
+    let height = args_without_opener(p, closer) + 1;
+    p.finish_node();
+    height
 }
 
 /// Braces where a value is expected: a structure, as other languages write it.

@@ -23,6 +23,8 @@ pub(crate) struct Parser<'a> {
     pub(crate) pos: usize,
     /// The end of the bracketed region being parsed: to the rules, the end of the file.
     pub(crate) limit: usize,
+    /// The opening bracket of that region; nothing at the top of the file.
+    pub(crate) region: Option<usize>,
     /// How many bracketed regions and tails of chains surround the cursor.
     pub(crate) depth: u32,
     /// How many tokens are in the tree.
@@ -41,6 +43,7 @@ impl<'a> Parser<'a> {
             brackets,
             pos: 0,
             limit: tokens.kinds.len(),
+            region: None,
             depth: 0,
             emitted: 0,
             builder: GreenNodeBuilder::new(),
@@ -113,6 +116,12 @@ impl<'a> Parser<'a> {
 
     pub(crate) fn token_text(&self, index: usize) -> &'a str {
         &self.text[self.range(index)]
+    }
+
+    /// The stray closing bracket `kind` in this region whose opening bracket seems to be missing here.
+    pub(crate) fn stray_ahead(&self, kind: SyntaxKind) -> Option<usize> {
+        let stray = self.brackets.next_stray(self.pos, self.region)?;
+        (self.kind(stray) == kind).then_some(stray)
     }
 
     // ---- building ----

@@ -170,7 +170,7 @@ fn brackets() {
         ],
         expect![[r#"
             --- F() { return: G(1)) }
-            18..19 ")" stray-bracket: this `)` closes nothing: no `(` is open here
+            18..19 ")" stray-bracket: this `)` closes nothing: there is no `(` for it
               fix: remove `)`
             --- F() { return: (1, 2] }
             19..20 "]" mismatched-bracket: this `]` closes the `(` of a list of arguments, which is closed by `)`
@@ -207,10 +207,11 @@ fn brackets() {
               return: a
             }
             G() { return: 1 }
-            17..18 "b" unexpected-item: the step `b` stands outside of any function; perhaps a `}` before it is too many
+            13..14 "}" stray-bracket: this `}` closes nothing: there is no `{` for it
+              fix: remove `}`
             --- }
             F() { return: 1 }
-            0..1 "}" stray-bracket: this `}` closes nothing: no `{` is open here
+            0..1 "}" stray-bracket: this `}` closes nothing: there is no `{` for it
               fix: remove `}`
             --- F(a { return: a }
             1..2 "(" unclosed-bracket: this `(` of a parameter list is never closed by `)`
@@ -470,6 +471,7 @@ fn functions() {
             --- F x?) { return: x }
             G() { return: 1 }
             1..1 "" missing-parameters: expected `(` and the parameters of the function `F` after its name
+              fix: insert `(`
             --- F { return: 1 }
             1..1 "" missing-parameters: expected `(` and the parameters of the function `F` after its name
               fix: insert `()`
