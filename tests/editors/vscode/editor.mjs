@@ -49,8 +49,10 @@ export class Editor {
     await this.goTo(header);
     const line = this.page.locator('.view-line', { hasText: header }).first();
     await line.waitFor();
-    const lenses = this.page.locator('.codelens-decoration a', { hasText: text });
+    const lenses = this.page.locator('.codelens-decoration a:visible', { hasText: text });
+    // Lenses come after the lines, and move them.
     await lenses.first().waitFor({ timeout: 20_000 });
+    await this.page.waitForTimeout(300);
     const { y } = await line.boundingBox();
     let best;
     for (const lens of await lenses.all()) {

@@ -12,9 +12,9 @@ export function duration(ms: number): string {
   return `${minutes} min ${Math.round(seconds - minutes * 60)} s`;
 }
 
-/** Line under the progress bar, for events that change it. */
-export function progressText(event: RunEvent): string | undefined {
-  const where = event.node === undefined ? event.function : `${event.function}: ${event.node}`;
+/** Line under the progress bar of a run of `name`, for events that change it. Names other functions only. */
+export function progressText(event: RunEvent, name: string): string | undefined {
+  const where = [event.function === name ? undefined : event.function, event.node].filter(Boolean).join(': ') || name;
   const clock = event.virtualMs === undefined ? '' : ` (at ${duration(event.virtualMs)})`;
   if (event.event === 'started') return `${where}${clock}`;
   if (event.event === 'progress' && event.value !== undefined) return `${where}: ${event.value}${clock}`;

@@ -26,6 +26,7 @@ export interface Target {
 
 interface Running {
   uri: string;
+  function: string;
   cancel: vscode.CancellationTokenSource;
   progress: vscode.Progress<{ message?: string }>;
 }
@@ -84,7 +85,7 @@ export class Runs implements vscode.Disposable {
     const runId = `${Date.now()}-${++this.count}`;
     const cancel = new vscode.CancellationTokenSource();
     token.onCancellationRequested(() => cancel.cancel());
-    this.running.set(runId, { uri: target.uri, cancel, progress });
+    this.running.set(runId, { uri: target.uri, function: target.function, cancel, progress });
     this.update(target.uri, target.function, {});
     await vscode.commands.executeCommand('setContext', 'ko.running', true);
     this.status.showRun(`Running ${target.function}`, true);
@@ -121,7 +122,7 @@ export class Runs implements vscode.Disposable {
     const run = this.running.get(event.runId);
     if (run === undefined) return;
     if (event.output !== undefined) this.output.append(event.output.endsWith('\n') ? event.output : `${event.output}\n`);
-    const message = progressText(event);
+    const message = progressText(event, run.function);
     if (message !== undefined) run.progress.report({ message });
     if (event.node === undefined) return;
     const nodes = { ...this.nodesOf(run.uri, event.function) };

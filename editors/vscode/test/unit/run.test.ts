@@ -32,8 +32,9 @@ test('a second run forgets the value of the first', () => {
 });
 
 test('progress names the step and the time in the sandbox', () => {
-  assert.equal(progressText({ ...EVENT, event: 'started', virtualMs: 12_000 }), 'F: a (at 12 s)');
-  assert.equal(progressText({ ...EVENT, event: 'output', output: 'x' }), undefined);
+  assert.equal(progressText({ ...EVENT, event: 'started', virtualMs: 12_000 }, 'F'), 'a (at 12 s)');
+  assert.equal(progressText({ ...EVENT, event: 'started' }, 'G'), 'F: a');
+  assert.equal(progressText({ ...EVENT, event: 'output', output: 'x' }, 'F'), undefined);
 });
 
 test('the report of a success and of a failure', () => {
