@@ -43,7 +43,7 @@ export function draw(svg: SVGSVGElement, graph: Graph): Scene {
   root.append(...edges.map((each) => each.element), ...nodes.values());
   const arrow = element(
     'marker',
-    { id: 'arrow', viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: 'auto-start-reverse' },
+    { id: 'arrow', viewBox: '0 0 8 8', refX: 7, refY: 4, markerUnits: 'userSpaceOnUse', markerWidth: 9, markerHeight: 9, orient: 'auto' },
     element('path', { d: 'M0 0 L8 4 L0 8 z' }),
   );
   svg.replaceChildren(element('defs', {}, arrow), root);
@@ -55,11 +55,14 @@ function drawEdge(edge: GraphEdge): SVGGElement {
   const d = edge.points.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${x} ${y}`).join(' ');
   const group = element('g', { class: edge.after ? 'edge after' : 'edge', 'aria-hidden': 'true' });
   group.append(element('path', { d, 'marker-end': 'url(#arrow)' }));
-  const middle = edge.points[Math.floor(edge.points.length / 2)];
+  const half = Math.floor((edge.points.length - 1) / 2);
+  const [one, other] = [edge.points[half], edge.points[half + 1]];
   const label = edge.label ?? (edge.after ? 'after' : '');
   group.append(element('title', {}, `${edge.from} → ${edge.to}${label === '' ? '' : ` (${label})`}`));
   // A text on every edge would hide the picture; the title has it for the pointer.
-  if (middle !== undefined && edge.after) group.append(element('text', { x: middle[0], y: middle[1] - 3 }, label));
+  if (one !== undefined && other !== undefined && edge.after) {
+    group.append(element('text', { x: (one[0] + other[0]) / 2 + 4, y: (one[1] + other[1]) / 2 }, label));
+  }
   return group;
 }
 

@@ -1,11 +1,18 @@
 // The one editor of the story, its lenses, its output, and the graph beside it.
 import { readFileSync } from 'node:fs';
-import { command, goTo, popup, quickInput } from './browser.mjs';
+import { command, goTo, open, popup, quickInput } from './browser.mjs';
 
 export class Editor {
-  constructor(page, file) {
+  /** `plain` is the address of the workbench that opens what was open before. */
+  constructor(page, file, plain) {
     this.page = page;
+    this.plain = plain;
     this.lines = readFileSync(file, 'utf8').split('\n');
+  }
+
+  /** Loads the window anew. */
+  async reopen() {
+    await open(this.page, this.plain);
   }
 
   /** Line and column, from 1, of the `nth` occurrence of a text in the file as it is on disk. */

@@ -21,6 +21,7 @@ export const steps = [
   { title: 'Hover on a step shows its value', run: shows },
   { title: 'Run selection runs the chosen steps', run: selects },
   { title: 'Stop takes it down again', run: stops },
+  { title: 'The graph is there again after a restart of the window', run: reloads },
 ];
 
 async function opens(editor) {
@@ -194,4 +195,13 @@ async function stops(editor) {
   await editor.answer('ns', 'demo');
   const text = await editor.output(['succeeded', 'statefulSets: 1', 'jobs: 1']);
   return text.split('\n').find((line) => line.includes('succeeded'));
+}
+
+async function reloads(editor) {
+  // The window writes down what is open a moment after it changes.
+  await editor.page.waitForTimeout(1500);
+  await editor.reopen();
+  await editor.graphOf(START);
+  await editor.node('namespace').waitFor();
+  return `The panel draws ${START}.`;
 }

@@ -11,7 +11,7 @@ const failure = await withPage(given, async (page) => {
   const payload = [['openFile', remote(given.address, `${given.workspace}/${FILE}`)]];
   await open(page, workbenchUrl(given.address, given.workspace, payload));
   await page.locator(`.tab.active[aria-label^="${FILE}"]`).waitFor({ timeout: 30_000 });
-  const editor = new Editor(page, `${given.workspace}/${FILE}`);
+  const editor = new Editor(page, `${given.workspace}/${FILE}`, workbenchUrl(given.address, given.workspace, []));
   const report = ['# The story of the demo', '', '`cargo xtask demo --headless` walked these steps in a real VS Code.', ''];
   let problem;
   for (const [index, { title, run }] of steps.entries()) {

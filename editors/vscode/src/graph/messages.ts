@@ -1,7 +1,7 @@
 /**
  * What the extension and the page of the graph say to each other.
  */
-import type { Graph, RunEvent } from '../protocol';
+import type { Graph, RunEvent, RunResult } from '../protocol';
 
 /** How a node stands in the last run. */
 export type NodeStatus = 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
@@ -47,4 +47,21 @@ export function applyEvent(before: NodeRun | undefined, event: RunEvent): NodeRu
     default:
       return before;
   }
+}
+
+/** All steps that a run of the whole function is going to do. */
+export function pendingNodes(graph: Graph): NodeRuns {
+  const steps = graph.nodes.filter(({ kind }) => kind !== 'argument' && kind !== 'literal' && kind !== 'error');
+  return Object.fromEntries(steps.map(({ id }) => [id, { status: 'pending' } as const]));
+}
+
+/** How the nodes stand when the run is over: what never began is unmarked, what never ended was cut off. */
+export function settle(nodes: NodeRuns, status: RunResult['status']): NodeRuns {
+  const cutOff = status === 'failed' ? 'failed' : 'cancelled';
+  const settled: NodeRuns = {};
+  for (const [id, run] of Object.entries(nodes)) {
+    if (run.status === 'running') settled[id] = status === 'succeeded' ? { ...run, status } : { ...run, status: cutOff };
+    else if (run.status !== 'pending') settled[id] = run;
+  }
+  return settled;
 }

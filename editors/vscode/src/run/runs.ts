@@ -3,8 +3,8 @@
  */
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
-import { applyEvent, type NodeRuns } from '../graph/messages';
-import { RUN, RUN_EVENT, type RunEvent, type RunParams, type RunResult } from '../protocol';
+import { applyEvent, type NodeRuns, pendingNodes, settle } from '../graph/messages';
+import { GRAPH, type Graph, type GraphParams, RUN, RUN_EVENT, type RunEvent, type RunParams, type RunResult } from '../protocol';
 import type { Server } from '../server/client';
 import type { Status } from '../status';
 import { askArguments } from './arguments';
@@ -86,7 +86,7 @@ export class Runs implements vscode.Disposable {
     const cancel = new vscode.CancellationTokenSource();
     token.onCancellationRequested(() => cancel.cancel());
     this.running.set(runId, { uri: target.uri, function: target.function, cancel, progress });
-    this.update(target.uri, target.function, {});
+    this.update(target.uri, target.function, target.selection === undefined ? await this.pending(target) : {});
     await vscode.commands.executeCommand('setContext', 'ko.running', true);
     this.status.showRun(`Running ${target.function}`, true);
     const params: RunParams = {
@@ -111,11 +111,24 @@ export class Runs implements vscode.Disposable {
       cancel.dispose();
       await vscode.commands.executeCommand('setContext', 'ko.running', this.running.size > 0);
     }
+    this.update(target.uri, target.function, settle(this.nodesOf(target.uri, target.function), result.status));
     this.status.showRun(`${target.function} ${outcome(result)}`, false);
     this.output.appendLine(report(result));
     this.output.show(true);
     if (result.status === 'failed' || result.status === 'refused') void showFailure(result, target.uri);
     return result;
+  }
+
+  /** The nodes of a function before anything has run; none when there is no graph of it. */
+  private async pending(target: Target): Promise<NodeRuns> {
+    const params: GraphParams = { textDocument: { uri: target.uri }, function: target.function };
+    try {
+      const graph = await this.server.connection().sendRequest<Graph | null>(GRAPH, params);
+      return graph === null ? {} : pendingNodes(graph);
+    } catch {
+      // The run itself will say what is wrong.
+      return {};
+    }
   }
 
   private receive(event: RunEvent): void {

@@ -1,7 +1,7 @@
 /** How runs read, and what events do to nodes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { applyEvent } from '../../src/graph/messages';
+import { applyEvent, settle } from '../../src/graph/messages';
 import { html } from '../../src/graph/html';
 import { duration, outcome, progressText, report } from '../../src/run/report';
 
@@ -51,4 +51,11 @@ test('the page runs only the script with its nonce', () => {
   const page = html({ cspSource: 'https://w', script: 'https://w/graph.js', style: 'https://w/graph.css', nonce: 'abc' });
   assert.match(page, /default-src 'none'; style-src https:\/\/w; script-src 'nonce-abc';/);
   assert.doesNotMatch(page, /unsafe|style="/);
+});
+
+test('after a run nothing is pending or running', () => {
+  const nodes = { a: { status: 'succeeded' }, b: { status: 'running' }, c: { status: 'pending' } } as const;
+  assert.deepEqual(settle(nodes, 'succeeded'), { a: { status: 'succeeded' }, b: { status: 'succeeded' } });
+  assert.deepEqual(settle(nodes, 'failed'), { a: { status: 'succeeded' }, b: { status: 'failed' } });
+  assert.deepEqual(settle(nodes, 'cancelled'), { a: { status: 'succeeded' }, b: { status: 'cancelled' } });
 });
