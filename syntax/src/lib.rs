@@ -17,7 +17,6 @@ mod brackets;
 mod chars;
 mod error;
 mod grammar;
-mod grammar_expr;
 mod kind;
 mod lexer;
 mod literal;

@@ -10,8 +10,39 @@ fn check(texts: &[&str], expected: Expect) {
     let mut out = String::new();
     for text in texts {
         out += &format!("--- {text}\n{}", common::errors(text));
+        fixes_leave_fewer_errors(text);
     }
     expected.assert_eq(&out);
+}
+
+/// A fix puts its mistake right, and makes no other.
+fn fixes_leave_fewer_errors(text: &str) {
+    let parse = common::check(text);
+    for error in parse.errors() {
+        for fix in &error.fixes {
+            let fixed = common::apply(text, &fix.edits);
+            let left = common::check(&fixed).errors().len();
+            assert!(
+                left < parse.errors().len(),
+                "the fix `{}` of {text:?} gives {fixed:?}:\n{}",
+                fix.title,
+                common::errors(&fixed)
+            );
+        }
+    }
+}
+
+/// The fix of the whole file leaves no typographic quote that delimits a string, and the strings what they were.
+#[test]
+fn straight_quotes_in_the_whole_file() {
+    let text = "F() { return: (“a”, ‘it’s’, “say \"hi\" \\\"ho\\\"”, \"“kept”\", “mixed\") }";
+    let parse = common::check(text);
+    let fix =
+        parse.errors().iter().flat_map(|error| &error.fixes).find(|fix| fix.whole_file).unwrap();
+    let fixed = common::apply(text, &fix.edits);
+    expect![[r#"F() { return: ("a", "it’s", "say \"hi\" \"ho\"", "“kept”", "mixed") }"#]]
+        .assert_eq(&fixed);
+    assert_eq!(common::errors(&fixed), "");
 }
 
 #[test]
@@ -160,9 +191,9 @@ fn brackets() {
             "F() { return: (1, 2] }",
             "F() { return: G(1, 2 }",
             "F() {\n  a: G(1, 2\n  b: 2\n  return: b\n}\n",
-            "F() {\n  a: 1\n\nG() {\n  return: 1\n}\n",
+            "F() {\n  return: 1\n\nG() {\n  return: 1\n}\n",
             "F() { return: 1",
-            "F() { a: G(b: [1",
+            "F() { return: G(b: [1",
             "F() {\n  a: 1 }\n  b: 2\n  return: a\n}\nG() { return: 1 }",
             "}\nF() { return: 1 }",
             "F(a { return: a }",
@@ -187,7 +218,7 @@ fn brackets() {
             12..13 "(" unclosed-bracket: this `(` of a list of arguments is never closed by `)`
               fix: insert `)`
             --- F() {
-              a: 1
+              return: 1
 
             G() {
               return: 1
@@ -198,8 +229,8 @@ fn brackets() {
             --- F() { return: 1
             4..5 "{" unclosed-bracket: this `{` of a function's body is never closed by `}`
               fix: insert `}`
-            --- F() { a: G(b: [1
-            14..15 "[" unclosed-bracket: this `[` of an augmentation is never closed by `]`
+            --- F() { return: G(b: [1
+            19..20 "[" unclosed-bracket: this `[` of an augmentation is never closed by `]`
               fix: insert `])}`
             --- F() {
               a: 1 }

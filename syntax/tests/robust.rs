@@ -188,6 +188,23 @@ fn deep_nesting_is_one_error_and_no_crash() {
     }
 }
 
+/// Parsing, walking and dropping the deepest tree fit a small stack.
+#[test]
+fn the_deepest_tree_needs_little_stack() {
+    let text = format!(
+        "F() {{ return: {}1{} }}",
+        "f(x) { return: (".repeat(100_000),
+        ")}".repeat(100_000)
+    );
+    let parse = std::thread::Builder::new().stack_size(1 << 20).spawn(move || {
+        let parse = parse(&text);
+        let other = ko_syntax::parse(&text);
+        assert_eq!(parse, other);
+        parse.syntax_node().descendants_with_tokens().count()
+    });
+    assert!(parse.unwrap().join().unwrap() > 1000);
+}
+
 #[test]
 fn what_the_limit_allows_is_no_error() {
     let count = MAX_DEPTH as usize - 1;
@@ -300,7 +317,7 @@ fn token_soup() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn token_soup_round_trips(text in token_soup()) {
