@@ -100,3 +100,49 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::copy(from, to).with_context(failed)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use serde_json::Value;
+
+    use super::*;
+
+    fn json(name: &str) -> Value {
+        serde_json::from_slice(&fs::read(source().join(name)).unwrap()).unwrap()
+    }
+
+    /// Where packages come from is a matter of the machine; what they are is one of the lock.
+    #[test]
+    fn the_lock_names_no_registry_and_every_hash() {
+        let lock = json("package-lock.json");
+        for (path, package) in lock["packages"].as_object().unwrap() {
+            if path.is_empty() {
+                continue;
+            }
+            assert!(package.get("resolved").is_none(), "{path} names a registry");
+            assert!(package["integrity"].is_string(), "{path} has no hash");
+        }
+    }
+
+    #[test]
+    fn versions_are_exact() {
+        for (name, version) in json("package.json")["devDependencies"].as_object().unwrap() {
+            let version = version.as_str().unwrap();
+            assert!(version.starts_with(|first: char| first.is_ascii_digit()), "{name}: {version}");
+        }
+    }
+
+    #[test]
+    fn the_package_has_the_version_of_the_workspace() {
+        assert_eq!(json("package.json")["version"], env!("CARGO_PKG_VERSION"));
+    }
+
+    #[test]
+    fn everything_that_is_packaged_exists() {
+        for name in CONTENTS.iter().filter(|name| **name != "dist") {
+            assert!(source().join(name).exists(), "{name}");
+        }
+    }
+}

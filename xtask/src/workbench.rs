@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -84,8 +83,6 @@ impl Workbench {
         ]);
         command.arg("--user-data-dir").arg(folder.join("user"));
         command.stdout(output.try_clone()?).stderr(output);
-        // A group of its own, so that the extension host ends with the server.
-        command.process_group(0);
         let server = command.spawn().context("cannot start the VS Code server")?;
         let mut started = Self { server, port };
         started.wait_until_ready(&log)?;
@@ -136,9 +133,10 @@ impl Workbench {
 
 impl Drop for Workbench {
     fn drop(&mut self) {
-        let group = format!("-{}", self.server.id());
-        // Nothing to do if it is gone already.
-        let _ = Command::new("kill").args(["-TERM", "--", &group]).stderr(Stdio::null()).status();
+        // Asked, not killed: its own children end with it only if it can tell them. They share the terminal's process
+        // group, so that Ctrl+C reaches them all without this program. Nothing to do if it is gone already.
+        let server = self.server.id().to_string();
+        let _ = Command::new("kill").args(["-TERM", &server]).stderr(Stdio::null()).status();
         let _ = self.server.wait();
     }
 }
