@@ -93,6 +93,14 @@ export class Editor {
     return this.graph().locator('.node').filter({ has: this.page.locator(`text.label:text-is("${label}")`) }).first();
   }
 
+  /** Waits until the node of a step has a status. */
+  async nodeIs(label, status) {
+    const mark = { succeeded: '✓', failed: '✗', running: '▶', pending: '○', cancelled: '■' }[status];
+    await this.node(label).locator(`text.mark:text-is("${mark}")`).waitFor({ timeout: 10_000 });
+    const told = await this.node(label).getAttribute('data-status');
+    if (told !== status) throw new Error(`${label} is ${told}, not ${status}`);
+  }
+
   /** Waits until the output panel shows all of `parts` after its last start mark; returns that part. */
   async output(parts) {
     const view = this.page.locator('.output-view .view-lines, .output-view-content .view-lines').first();

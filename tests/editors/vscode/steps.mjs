@@ -155,8 +155,7 @@ async function runs(editor) {
   assert.ok(seen.some((each) => each.includes(`Ko: ${START}`)), `no progress among: ${seen.join(' | ')}`);
   const graph = editor.graph();
   for (const label of ['namespace', 'nodes', 'running', 'initJob', 'initDone', 'ready']) {
-    const status = await editor.node(label).getAttribute('data-status');
-    assert.equal(status, 'succeeded', `${label} is ${status}`);
+    await editor.nodeIs(label, 'succeeded');
   }
   assert.equal(await graph.locator('.node.failed, .node.running').count(), 0);
   return text.split('\n').find((line) => line.includes('succeeded'));
@@ -180,9 +179,7 @@ async function selects(editor) {
   await command(page, 'Ko: Run Selection in Sandbox');
   await editor.answer('ns', 'second');
   await editor.output(['succeeded', 'second']);
-  for (const label of ['namespace', 'nodes']) {
-    assert.equal(await editor.node(label).getAttribute('data-status'), 'succeeded', label);
-  }
+  for (const label of ['namespace', 'nodes']) await editor.nodeIs(label, 'succeeded');
   // Steps outside of the selection have not run.
   for (const label of ['initJob', 'ready']) {
     assert.equal(await editor.node(label).getAttribute('data-status'), null, label);

@@ -8,7 +8,7 @@ import type { Runs } from '../run/runs';
 import type { Server } from '../server/client';
 import { nodeAt } from './find';
 import { html } from './html';
-import type { FromPage, PageState, ToPage } from './messages';
+import type { FromPage, NodeRuns, PageState, ToPage } from './messages';
 
 /** Type of the panel, as in `onWebviewPanel:` of the manifest. */
 export const VIEW_TYPE = 'ko.graph';
@@ -16,12 +16,17 @@ export const VIEW_TYPE = 'ko.graph';
 /** How long the text has to rest before the graph is drawn again. */
 const EDIT_PAUSE_MS = 120;
 
+/** How long changes of nodes are gathered: a run makes more of them than anyone can see. */
+const RUNS_PAUSE_MS = 40;
+
 /** Owns the one panel: showing another function replaces the picture. */
 export class GraphPanel implements vscode.Disposable, vscode.WebviewPanelSerializer<PageState> {
   private panel: vscode.WebviewPanel | undefined;
   private shown: PageState | undefined;
   private graph: Graph | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private gathering: NodeJS.Timeout | undefined;
+  private latest: NodeRuns = {};
   /** Counts requests, so that a late answer cannot replace a newer one. */
   private asked = 0;
   private readonly subscriptions: vscode.Disposable[] = [];
@@ -40,7 +45,9 @@ export class GraphPanel implements vscode.Disposable, vscode.WebviewPanelSeriali
       }),
       vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => this.follow(textEditor)),
       runs.onDidChange(({ uri, function: name, nodes }) => {
-        if (uri === this.shown?.uri && name === this.graph?.function) this.post({ type: 'runs', runs: nodes });
+        if (uri !== this.shown?.uri || name !== this.graph?.function) return;
+        this.latest = nodes;
+        this.gathering ??= setTimeout(() => this.postRuns(), RUNS_PAUSE_MS);
       }),
       server.onDidChangeState((state) => {
         if (state.kind === 'ready') void this.draw();
@@ -67,6 +74,7 @@ export class GraphPanel implements vscode.Disposable, vscode.WebviewPanelSeriali
 
   dispose(): void {
     clearTimeout(this.timer);
+    clearTimeout(this.gathering);
     this.panel?.dispose();
     for (const subscription of this.subscriptions) subscription.dispose();
   }
@@ -95,6 +103,11 @@ export class GraphPanel implements vscode.Disposable, vscode.WebviewPanelSeriali
 
   private post(message: ToPage): void {
     void this.panel?.webview.postMessage(message);
+  }
+
+  private postRuns(): void {
+    this.gathering = undefined;
+    this.post({ type: 'runs', runs: this.latest });
   }
 
   private async draw(): Promise<void> {
