@@ -4,6 +4,15 @@
 //! knows editors, protocols or syntax trees.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod cancel;
 pub mod cluster;
 pub mod event;
+pub mod failure;
+pub mod gate_call;
+pub mod json;
+pub mod memory;
+pub mod print;
+pub mod stack;
+pub mod task;
 pub mod value;
+pub mod vtype;

@@ -1,0 +1,83 @@
+//! How the evaluator calls a gate: the trait that stands between running circuits and Kubernetes.
+
+use std::sync::Arc;
+
+use ecow::EcoString;
+use futures_util::future::BoxFuture;
+use ko_queries::program::Program;
+use ko_schema::{Gate, GateParam, Schema};
+
+use crate::{cancel::CancelToken, failure::Failure, value::Value};
+
+/// The arguments of a gate call: names differ, at most one has none, none starts with `_`.
+#[derive(Debug, Clone, Default)]
+pub struct GateArgs(pub Vec<(Option<EcoString>, Value)>);
+
+impl GateArgs {
+    /// The argument of this name, present even if it is Empty.
+    pub fn named(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(other, _)| other.as_deref() == Some(name)).map(|(_, value)| value)
+    }
+
+    /// The unlabelled argument.
+    pub fn unlabelled(&self) -> Option<&Value> {
+        self.0.iter().find(|(name, _)| name.is_none()).map(|(_, value)| value)
+    }
+
+    /// The argument for a parameter: for the monadic one the unlabelled argument wins over a named one
+    /// (specification §5.3); then its name, then its aliases.
+    pub fn get(&self, param: &GateParam) -> Option<&Value> {
+        let unlabelled = if param.monadic { self.unlabelled() } else { None };
+        unlabelled
+            .or_else(|| self.named(&param.name))
+            .or_else(|| param.aliases.iter().find_map(|alias| self.named(alias)))
+    }
+}
+
+/// What a gate may know and do while it runs.
+#[derive(Clone)]
+pub struct CallContext {
+    /// The program that calls.
+    pub program: Arc<Program>,
+    /// Raised when the run is cancelled. The evaluator also drops the future of the call then.
+    pub cancel: CancelToken,
+    pub(crate) progress: Arc<dyn Fn(String) + Send + Sync>,
+}
+
+impl CallContext {
+    /// A context outside of a run; what is reported goes to `progress`.
+    pub fn new(
+        program: Arc<Program>,
+        cancel: CancelToken,
+        progress: impl Fn(String) + Send + Sync + 'static,
+    ) -> CallContext {
+        CallContext { program, cancel, progress: Arc::new(progress) }
+    }
+
+    /// Says how far the call is, such as `2 of 3 pods ready`.
+    pub fn progress(&self, message: impl Into<String>) {
+        (self.progress)(message.into());
+    }
+
+    /// The schema that the program was checked against.
+    pub fn schema(&self) -> &Schema {
+        &self.program.schema
+    }
+}
+
+/// Something that carries out gates: against a cluster, a sandbox, a plan or a recording.
+pub trait GateRunner: Send + Sync {
+    /// Calls a gate. Arguments that the gate does not declare are to be ignored. The future may be dropped before
+    /// it completes, when the run is cancelled.
+    fn call<'a>(
+        &'a self,
+        gate: &'a Gate,
+        args: GateArgs,
+        context: &'a CallContext,
+    ) -> BoxFuture<'a, Result<Value, Failure>>;
+
+    /// Time on the clock of the cluster since some fixed point, for events.
+    fn now(&self) -> std::time::Duration {
+        std::time::Duration::ZERO
+    }
+}
