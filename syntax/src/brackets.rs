@@ -24,17 +24,33 @@ pub(crate) struct Brackets {
     /// For an opening bracket the token that ends its region: its closing bracket, or the first token that is no longer
     /// part of the region. For a closing bracket its opening bracket, or [`NONE`].
     ends: Vec<u32>,
-    /// The closing brackets that close nothing, in order, each with the opening bracket of the region it stands in.
-    strays: Vec<(u32, u32)>,
+    /// The closing brackets that close nothing, in order.
+    strays: Vec<Stray>,
+}
+
+/// A closing bracket that closes nothing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stray {
+    token: u32,
+    /// The opening bracket of the region it stands in, or [`NONE`].
+    region: u32,
+    /// Width of the white space at the start of the line it stands on.
+    pub(crate) indent: u32,
+}
+
+impl Stray {
+    pub(crate) fn token(self) -> usize {
+        self.token as usize
+    }
 }
 
 impl Brackets {
     /// The first closing bracket from `from` on that closes nothing and stands directly in the region of `opener`
     /// (nothing: the top of the file), if no stray bracket of another region comes before it.
-    pub(crate) fn next_stray(&self, from: usize, opener: Option<usize>) -> Option<usize> {
-        let index = self.strays.partition_point(|&(stray, _)| (stray as usize) < from);
-        let &(stray, region) = self.strays.get(index)?;
-        (opener.map_or(NONE, |opener| opener as u32) == region).then_some(stray as usize)
+    pub(crate) fn next_stray(&self, from: usize, opener: Option<usize>) -> Option<Stray> {
+        let index = self.strays.partition_point(|stray| stray.token() < from);
+        let stray = self.strays.get(index)?;
+        (opener.map_or(NONE, |opener| opener as u32) == stray.region).then_some(*stray)
     }
 
     /// The end of the region that the token `opener` opens.
@@ -75,7 +91,7 @@ pub(crate) fn match_brackets(text: &str, tokens: &Tokens) -> Brackets {
 struct Matched {
     ends: Vec<u32>,
     unclosed: bool,
-    strays: Vec<(u32, u32)>,
+    strays: Vec<Stray>,
     surplus: Vec<[u32; 3]>,
 }
 
@@ -187,7 +203,7 @@ impl<'a> Matcher<'a> {
                     if let Some(item) = surplus.last_mut() {
                         item[shape(kind)] += 1;
                     }
-                    strays.push((i as u32, region));
+                    strays.push(Stray { token: i as u32, region, indent });
                 }
             }
         }

@@ -128,6 +128,8 @@ codes! {
     Operator = "operator",
     /// A closing bracket that nothing opened.
     StrayBracket = "stray-bracket",
+    /// Arguments without their opening bracket.
+    MissingOpeningBracket = "missing-opening-bracket",
     /// A bracket that is never closed.
     UnclosedBracket = "unclosed-bracket",
     /// A bracket closed by a bracket of another shape.
@@ -166,4 +168,34 @@ impl std::fmt::Display for SyntaxErrorCode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.code())
     }
+}
+
+/// Drops errors that most likely only follow from another one before them on the same line: a bracket that closes
+/// nothing, or terms with and without labels side by side, where brackets or separators have gone wrong already.
+/// `errors` are in the order of the text.
+pub(crate) fn drop_consequences(text: &str, errors: &mut Vec<SyntaxError>) {
+    use SyntaxErrorCode::*;
+    let mut cause = false;
+    let mut last = TextSize::new(0);
+    errors.retain(|error| {
+        let at = error.range.start();
+        cause &= !text[TextRange::new(last, at)].contains('\n');
+        last = at;
+        let code = error.code;
+        if cause && matches!(code, StrayBracket | MixedTerms | UnlabelledStep) {
+            return false;
+        }
+        if matches!(
+            code,
+            MissingSeparator
+                | MissingColon
+                | MissingOpeningBracket
+                | UnclosedBracket
+                | UnexpectedToken
+                | BadLabel
+        ) {
+            cause = true;
+        }
+        true
+    });
 }

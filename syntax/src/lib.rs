@@ -98,5 +98,6 @@ pub fn parse(text: &str) -> Parse {
     }
     errors.append(&mut tokens.errors);
     errors.sort_by_key(|error| (error.range.start(), error.range.end()));
+    error::drop_consequences(text, &mut errors);
     Parse { green, errors: errors.into() }
 }

@@ -6,7 +6,7 @@ use text_size::{TextRange, TextSize};
 
 use crate::{
     SyntaxKind::{self, *},
-    brackets::Brackets,
+    brackets::{Brackets, Stray},
     error::{SyntaxError, SyntaxErrorCode},
     lexer::Tokens,
 };
@@ -118,10 +118,27 @@ impl<'a> Parser<'a> {
         &self.text[self.range(index)]
     }
 
-    /// The stray closing bracket `kind` in this region whose opening bracket seems to be missing here.
-    pub(crate) fn stray_ahead(&self, kind: SyntaxKind) -> Option<usize> {
+    /// The stray `)` or `]` in this region whose opening bracket seems to be missing here.
+    pub(crate) fn stray_ahead(&self) -> Option<Stray> {
         let stray = self.brackets.next_stray(self.pos, self.region)?;
-        (self.kind(stray) == kind).then_some(stray)
+        matches!(self.kind(stray.token()), R_PAREN | R_BRACKET).then_some(stray)
+    }
+
+    /// Whether a stray `}` in this region lacks its `{` somewhere from here on.
+    pub(crate) fn stray_brace_ahead(&self) -> bool {
+        let stray = self.brackets.next_stray(self.pos, self.region);
+        stray.is_some_and(|stray| self.kind(stray.token()) == R_BRACE)
+    }
+
+    /// Width of the white space at the start of the line on which the token before `index` stands.
+    pub(crate) fn line_indent(&self, index: usize) -> u32 {
+        let before = &self.tokens.kinds[..index.min(self.tokens.kinds.len())];
+        let start =
+            before.iter().rposition(|&kind| kind == NEWLINE).map_or(0, |newline| newline + 1);
+        match self.tokens.kinds.get(start) {
+            Some(WHITESPACE) => self.range(start).len().into(),
+            _ => 0,
+        }
     }
 
     // ---- building ----

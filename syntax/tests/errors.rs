@@ -562,3 +562,58 @@ fn imports() {
         "#]],
     );
 }
+
+/// Brackets that are missing where only the other one of the pair tells.
+#[test]
+fn missing_openers() {
+    check(
+        &[
+            "F() {\n  return: Merge\n    A()\n    B()\n  )\n}",
+            "F() { return: G x: 1, y: 2) }",
+            "F() { return: G x: 1] }",
+            "F() {\n  return: G(\n    with: f x?) { return: x }\n  )\n}",
+            "F() {\n  return: G(\n    with: f(x?)\n      return: x\n    }\n  )\n}",
+            "F() {\n  return:\n    a: 1\n    b: 2\n  )\n}",
+        ],
+        expect![[r#"
+            --- F() {
+              return: Merge
+                A()
+                B()
+              )
+            }
+            21..21 "" missing-opening-bracket: expected `(` here, before the arguments that end with `)`
+              fix: insert `(`
+            --- F() { return: G x: 1, y: 2) }
+            15..15 "" missing-opening-bracket: expected `(` here, before the arguments that end with `)`
+              fix: insert `(`
+            --- F() { return: G x: 1] }
+            15..15 "" missing-opening-bracket: expected `[` here, before the arguments that end with `]`
+              fix: insert `[`
+            --- F() {
+              return: G(
+                with: f x?) { return: x }
+              )
+            }
+            30..30 "" missing-parameters: expected `(` and the parameters of the function `f` after its name
+              fix: insert `(`
+            --- F() {
+              return: G(
+                with: f(x?)
+                  return: x
+                }
+              )
+            }
+            34..34 "" missing-body: expected `{` and the steps of the function `f` after its parameters
+              fix: insert `{`
+            --- F() {
+              return:
+                a: 1
+                b: 2
+              )
+            }
+            15..15 "" missing-opening-bracket: expected `(` here, before the arguments that end with `)`
+              fix: insert `(`
+        "#]],
+    );
+}

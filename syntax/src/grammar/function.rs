@@ -89,11 +89,11 @@ fn head<'a>(p: &mut Parser<'a>, start: TextRange) -> &'a str {
         );
         if p.at(L_BRACE) {
             error = error.fix("insert `()`", vec![TextEdit::insert(at, "()")]);
-        } else if params_without_opener(p).is_some() {
+        } else if params_without_opener(p, p.pos).is_some() {
             error = error.fix("insert `(`", vec![TextEdit::insert(at, "(")]);
         }
         p.push_error(error);
-        if let Some(closer) = params_without_opener(p) {
+        if let Some(closer) = params_without_opener(p, p.pos) {
             p.start(PARAM_LIST);
             let limit = std::mem::replace(&mut p.limit, closer);
             params(p);
@@ -193,12 +193,12 @@ fn missing_return(
 
 /// Whether the parameters of the name under the cursor lack only their `(`.
 pub(super) fn has_params_without_opener(p: &Parser) -> bool {
-    p.at(IDENT) && params_without_opener(p).is_some()
+    p.at(IDENT) && params_without_opener(p, p.pos).is_some()
 }
 
 /// The `)` of parameters whose `(` is missing: a stray one before a `{`, with only names before it.
-fn params_without_opener(p: &Parser) -> Option<usize> {
-    let mut index = p.pos;
+pub(super) fn params_without_opener(p: &Parser, from: usize) -> Option<usize> {
+    let mut index = from;
     while matches!(p.kind(index), IDENT | QUESTION) || p.kind(index).is_trivia() {
         index += 1;
     }

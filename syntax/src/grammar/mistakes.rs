@@ -23,15 +23,17 @@ pub(super) fn stray_bracket(p: &Parser) -> SyntaxError {
     .fix(format!("remove `{text}`"), vec![TextEdit::delete(range)])
 }
 
-/// The error for a `(` that is missing before the token under the cursor.
-pub(super) fn missing_opener(p: &Parser) -> SyntaxError {
+/// The error for the opening bracket that the stray bracket `closer` lacks before the token under the cursor.
+pub(super) fn missing_opener(p: &Parser, closer: usize) -> SyntaxError {
     let at = p.prev_end;
+    let closing = p.token_text(closer);
+    let opener = p.kind(closer).partner().and_then(|kind| kind.fixed_text()).unwrap_or_default();
     SyntaxError::new(
         TextRange::empty(at),
-        Code::StrayBracket,
-        "expected `(` here: a list of arguments that ends with `)` does not start with `(`",
+        Code::MissingOpeningBracket,
+        format!("expected `{opener}` here, before the arguments that end with `{closing}`"),
     )
-    .fix("insert `(`", vec![TextEdit::insert(at, "(")])
+    .fix(format!("insert `{opener}`"), vec![TextEdit::insert(at, opener)])
 }
 
 /// The error for the closing bracket under the cursor, which has another shape than `opener`, the bracket of `what`.

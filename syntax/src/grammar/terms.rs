@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     SyntaxKind::{self, *},
+    brackets::Stray,
     error::{SyntaxError, SyntaxErrorCode as Code, TextEdit},
     literal,
     parser::Parser,
@@ -51,7 +52,7 @@ enum Form {
     Labelled(Start),
     Unlabelled,
     /// A structure without its `(`, up to this stray `)`.
-    Structure(usize),
+    Structure(Stray),
 }
 
 /// How a term starts.
@@ -72,7 +73,7 @@ enum Start {
 enum Before {
     Value,
     /// A structure without its `(`, up to this stray `)`.
-    Structure(usize),
+    Structure(Stray),
     Nothing,
 }
 
@@ -139,11 +140,13 @@ fn next_term(p: &mut Parser, list: &mut List) -> Option<Next> {
     let has_label = !matches!(start, Start::Unlabelled | Start::NoColon);
     let labelled = match list.labelled {
         Some(labelled) => labelled,
-        None => has_label || start == Start::NoColon && second_has_label(p),
+        None => {
+            has_label || start == Start::NoColon && p.stray_ahead().is_none() && second_has_label(p)
+        }
     };
     list.labelled = Some(labelled);
     let stray = if !labelled && start == Start::Label && p.depth < MAX_DEPTH {
-        p.stray_ahead(R_PAREN)
+        p.stray_ahead()
     } else {
         None
     };
@@ -366,7 +369,7 @@ fn before_value(p: &mut Parser, label: &str) -> Before {
     if kind == IDENT
         && p.next() == COLON
         && p.depth < MAX_DEPTH
-        && let Some(closer) = p.stray_ahead(R_PAREN)
+        && let Some(closer) = p.stray_ahead()
     {
         return Before::Structure(closer);
     }
@@ -380,7 +383,7 @@ fn before_value(p: &mut Parser, label: &str) -> Before {
         return Before::Value;
     }
     if p.depth < MAX_DEPTH
-        && let Some(closer) = p.stray_ahead(R_PAREN)
+        && let Some(closer) = p.stray_ahead()
     {
         return Before::Structure(closer);
     }

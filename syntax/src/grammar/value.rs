@@ -3,11 +3,15 @@
 use text_size::TextRange;
 
 use super::{
-    MAX_DEPTH, check_string, enter, error_token, function::function, function_follows_params,
-    leave, mistakes, rest_of_element, terms::term_list, too_deep,
+    MAX_DEPTH, check_string, enter, error_token,
+    function::{function, params_without_opener},
+    function_follows_params, leave, mistakes, rest_of_element,
+    terms::term_list,
+    too_deep,
 };
 use crate::{
     SyntaxKind::{self, *},
+    brackets::Stray,
     error::{SyntaxError, SyntaxErrorCode as Code, TextEdit},
     literal,
     parser::Parser,
@@ -40,7 +44,11 @@ fn formula(p: &mut Parser) -> Option<u32> {
     let checkpoint = p.checkpoint();
     let next = p.after(p.pos);
     let mut height = match p.current() {
-        IDENT if p.kind(next) == L_BRACE || function_follows_params(p, next) => {
+        IDENT
+            if p.kind(next) == L_BRACE
+                || function_follows_params(p, next)
+                || is_broken_function(p, next) =>
+        {
             if p.depth >= MAX_DEPTH {
                 too_deep(p);
                 rest_of_element(p);
@@ -84,10 +92,13 @@ fn formula(p: &mut Parser) -> Option<u32> {
             L_PAREN => CALL_EXPR,
             L_BRACKET => AUGMENT_EXPR,
             DOT => SELECT_EXPR,
-            kind if (kind == IDENT || kind.is_literal_token()) && p.depth + height < MAX_DEPTH => {
-                let Some(closer) = p.stray_ahead(R_PAREN) else { break };
-                p.start_at(checkpoint, CALL_EXPR);
-                height = height.max(args_without_opener(p, closer)) + 1;
+            kind if p.depth + height < MAX_DEPTH && kind != EOF => {
+                let Some(stray) = args_lack_opener(p) else { break };
+                p.start_at(
+                    checkpoint,
+                    if p.kind(stray.token()) == R_BRACKET { AUGMENT_EXPR } else { CALL_EXPR },
+                );
+                height = height.max(args_without_opener(p, stray)) + 1;
                 p.finish_node();
                 continue;
             }
@@ -112,6 +123,35 @@ fn formula(p: &mut Parser) -> Option<u32> {
         p.finish_node();
     }
     Some(height)
+}
+
+/// Whether the name under the cursor starts a function that lacks its `(` or its `{`; only a stray bracket tells.
+fn is_broken_function(p: &Parser, next: usize) -> bool {
+    if p.stray_ahead().is_some() {
+        return p.kind(next) == IDENT && params_without_opener(p, next).is_some();
+    }
+    if p.kind(next) != L_PAREN || !p.stray_brace_ahead() {
+        return false;
+    }
+    let Some(closer) = p.brackets.closer(next) else { return false };
+    let is_name = |i: usize| p.kind(i).is_trivia() || matches!(p.kind(i), IDENT | QUESTION);
+    let step = p.past_trivia(closer + 1);
+    p.kind(step) == IDENT && p.kind(p.after(step)) == COLON && (next + 1..closer).all(is_name)
+}
+
+/// The stray bracket behind arguments that lack their opening bracket, if they start under the cursor: on the same line,
+/// or as lines of their own between a line that ends here and a stray bracket that is aligned with it.
+fn args_lack_opener(p: &Parser) -> Option<Stray> {
+    let stray = p.stray_ahead()?;
+    let kind = p.current();
+    if kind == IDENT || kind.is_literal_token() {
+        return Some(stray);
+    }
+    if kind != NEWLINE || p.line_indent(p.pos) != stray.indent {
+        return None;
+    }
+    let next = p.past_trivia(p.pos);
+    (next < stray.token() && p.line_indent(next) > stray.indent).then_some(stray)
 }
 
 /// A `.` that no name follows on its line.
@@ -160,8 +200,9 @@ fn arg_list(p: &mut Parser) -> u32 {
 }
 
 /// Arguments whose `(` is missing, up to their stray `)`.
-fn args_without_opener(p: &mut Parser, closer: usize) -> u32 {
-    let error = mistakes::missing_opener(p);
+fn args_without_opener(p: &mut Parser, stray: Stray) -> u32 {
+    let closer = stray.token();
+    let error = mistakes::missing_opener(p, closer);
     p.push_error(error);
     p.start(ARG_LIST);
     let limit = std::mem::replace(&mut p.limit, closer);
@@ -175,9 +216,9 @@ fn args_without_opener(p: &mut Parser, closer: usize) -> u32 {
 }
 
 /// A structure or sequence whose `(` is missing, up to its stray `)`.
-pub(super) fn structure_without_opener(p: &mut Parser, closer: usize) -> u32 {
-    p.start(CALL_EXPR);
-    let height = args_without_opener(p, closer) + 1;
+pub(super) fn structure_without_opener(p: &mut Parser, stray: Stray) -> u32 {
+    p.start(if p.kind(stray.token()) == R_BRACKET { AUGMENT_EXPR } else { CALL_EXPR });
+    let height = args_without_opener(p, stray) + 1;
     p.finish_node();
     height
 }
