@@ -574,6 +574,7 @@ fn missing_openers() {
             "F() {\n  return: G(\n    with: f x?) { return: x }\n  )\n}",
             "F() {\n  return: G(\n    with: f(x?)\n      return: x\n    }\n  )\n}",
             "F() {\n  return:\n    a: 1\n    b: 2\n  )\n}",
+            "F() { return: G(f(x?)) }",
         ],
         expect![[r#"
             --- F() {
@@ -614,6 +615,8 @@ fn missing_openers() {
             }
             15..15 "" missing-opening-bracket: expected `(` here, before the arguments that end with `)`
               fix: insert `(`
+            --- F() { return: G(f(x?)) }
+            21..21 "" missing-body: expected `{` and the steps of the function `f` after its parameters
         "#]],
     );
 }

@@ -181,6 +181,12 @@ fn inline_function_after_comment() {
 }
 
 #[test]
+fn parses_are_shared_between_threads() {
+    fn shared<T: Send + Sync + Clone + Eq>(_: &T) {}
+    shared(&common::check("F() { return: 1 }"));
+}
+
+#[test]
 fn chains_nest_to_the_left() {
     let Expr::Select(select) = first_value("F() { return: G(x)[y: 1].z }") else { panic!() };
     assert_eq!(select.idents().map(|ident| ident.to_string()).collect::<Vec<_>>(), ["z"]);

@@ -161,7 +161,9 @@ fn before_body(p: &mut Parser, name: &str, errors: usize) -> Before {
         p.trivia();
         return Before::Steps(end.min(p.limit));
     }
-    p.push_error(error);
+    if p.errors.len() == errors {
+        p.push_error(error);
+    }
     if !(p.current().is_trivia() || p.at(EOF)) {
         // The rest of the line belongs to the broken head.
         p.start(ERROR);

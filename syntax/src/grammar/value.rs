@@ -125,18 +125,27 @@ fn formula(p: &mut Parser) -> Option<u32> {
     Some(height)
 }
 
-/// Whether the name under the cursor starts a function that lacks its `(` or its `{`; only a stray bracket tells.
+/// Whether the name under the cursor starts a function that lacks its `(`, its `{` or its whole body. A `?` among its
+/// parameters tells, or a stray bracket.
 fn is_broken_function(p: &Parser, next: usize) -> bool {
-    if p.stray_ahead().is_some() {
-        return p.kind(next) == IDENT && params_without_opener(p, next).is_some();
+    if p.kind(next) == IDENT {
+        return p.stray_ahead().is_some() && params_without_opener(p, next).is_some();
     }
-    if p.kind(next) != L_PAREN || !p.stray_brace_ahead() {
+    if p.kind(next) != L_PAREN {
         return false;
     }
-    let Some(closer) = p.brackets.closer(next) else { return false };
-    let is_name = |i: usize| p.kind(i).is_trivia() || matches!(p.kind(i), IDENT | QUESTION);
-    let step = p.past_trivia(closer + 1);
-    p.kind(step) == IDENT && p.kind(p.after(step)) == COLON && (next + 1..closer).all(is_name)
+    let mut index = next + 1;
+    while p.kind(index) == IDENT || p.kind(index).is_trivia() {
+        index += 1;
+    }
+    match p.kind(index) {
+        QUESTION => p.kind(index - 1) == IDENT,
+        R_PAREN => {
+            let step = p.past_trivia(index + 1);
+            p.kind(step) == IDENT && p.kind(p.after(step)) == COLON && p.stray_brace_ahead()
+        }
+        _ => false,
+    }
 }
 
 /// The stray bracket behind arguments that lack their opening bracket, if they start under the cursor: on the same line,
