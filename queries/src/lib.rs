@@ -5,5 +5,23 @@
 
 pub mod builtins;
 pub mod circuit;
+pub mod database;
 pub mod diagnostic;
+pub mod diagnostics;
+mod display;
+mod graph;
+mod inputs;
+pub mod items;
+pub mod link;
+pub mod lower;
+pub mod names;
 pub mod program;
+pub mod suggest;
+
+pub use crate::{
+    circuit::FunctionKey,
+    database::{Db, RootDatabase},
+    diagnostic::FileId,
+    diagnostics::diagnostics,
+    link::{program, program_for_expression},
+};

@@ -1,0 +1,233 @@
+//! The database: which files there are, in which packages, and what Kubernetes looks like.
+//!
+//! Everything else in this crate is computed from these inputs. One thread owns the database and writes; readers work
+//! on clones, which a write cancels (salsa unwinds them with [`salsa::Cancelled`]). Nothing here reads a disk.
+
+use std::sync::Arc;
+
+use dashmap::DashMap;
+use ecow::EcoString;
+use ko_schema::Schema;
+use salsa::{Durability, Setter};
+
+use crate::diagnostic::FileId;
+pub use crate::inputs::{Package, SourceFile, World};
+
+/// The source of the idioms (specification §7.3), which every package sees.
+const IDIOMS: &str = include_str!("lib_ko/idiom.ko");
+
+/// The path of the package of the idioms.
+pub const IDIOM_PACKAGE: &str = "idiom";
+
+/// The file that the idioms stand in. No file of a caller has this id.
+pub const IDIOM_FILE: FileId = FileId(u32::MAX);
+
+/// The file that an expression without file stands in (see [`crate::link::program_for_expression`]). No file of a
+/// caller has this id.
+pub const EXPRESSION_FILE: FileId = FileId(u32::MAX - 1);
+
+/// What queries ask of a database.
+#[salsa::db]
+pub trait Db: salsa::Database {
+    /// The file with this id, unless it was never set or has been removed.
+    fn source_file(&self, id: FileId) -> Option<SourceFile>;
+}
+
+/// The database. Clones share everything and may go to other threads; writing waits until they are gone.
+#[salsa::db]
+#[derive(Clone)]
+pub struct RootDatabase {
+    storage: salsa::Storage<Self>,
+    files: Arc<DashMap<FileId, Entry>>,
+    /// All packages there ever were, so that their inputs are reused.
+    packages: Arc<DashMap<EcoString, Package>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    source: SourceFile,
+    /// Whether the file is there. One that was removed is kept, so that its input is reused when it comes back.
+    live: bool,
+}
+
+#[salsa::db]
+impl salsa::Database for RootDatabase {}
+
+#[salsa::db]
+impl Db for RootDatabase {
+    fn source_file(&self, id: FileId) -> Option<SourceFile> {
+        self.files.get(&id).filter(|entry| entry.live).map(|entry| entry.source)
+    }
+}
+
+impl RootDatabase {
+    /// A database with the idioms and no other file.
+    pub fn new(schema: Schema) -> RootDatabase {
+        RootDatabase::build(schema, None)
+    }
+
+    /// As [`RootDatabase::new`], calling `event` on everything that salsa does. For tests and statistics: it is called
+    /// often, from any thread.
+    pub fn with_events(
+        schema: Schema,
+        event: impl Fn(salsa::Event) + Send + Sync + 'static,
+    ) -> RootDatabase {
+        RootDatabase::build(schema, Some(Box::new(event)))
+    }
+
+    fn build(
+        schema: Schema,
+        event: Option<Box<dyn Fn(salsa::Event) + Send + Sync + 'static>>,
+    ) -> RootDatabase {
+        let db = RootDatabase {
+            storage: salsa::Storage::new(event),
+            files: Arc::default(),
+            packages: Arc::default(),
+        };
+        let package = Package::builder(IDIOM_PACKAGE.into(), Arc::from([]));
+        let idioms = package.durability(Durability::HIGH).new(&db);
+        // A singleton: found by `World::get`.
+        let _ = World::builder(Arc::default(), idioms, schema)
+            .packages_durability(Durability::MEDIUM)
+            .idioms_durability(Durability::HIGH)
+            .schema_durability(Durability::HIGH)
+            .new(&db);
+        let source = SourceFile::builder(IDIOM_FILE, EcoString::new(), idioms, IDIOMS.into())
+            .durability(Durability::HIGH)
+            .new(&db);
+        db.files.insert(IDIOM_FILE, Entry { source, live: true });
+        let mut db = db;
+        idioms.set_files(&mut db).with_durability(Durability::HIGH).to(Arc::from([source]));
+        db
+    }
+
+    /// Makes the file `id` have this path, package and text; it need not exist before. `path` is what messages call
+    /// the file; `package` is the path of its package, as imports write it. Files that do not change cost nothing.
+    /// The ids [`IDIOM_FILE`] and [`EXPRESSION_FILE`] are not the caller's: setting them does nothing.
+    pub fn set_file(&mut self, id: FileId, path: &str, package: &str, text: Arc<str>) {
+        if id == IDIOM_FILE || id == EXPRESSION_FILE {
+            return;
+        }
+        let package = self.package_input(package.trim_end_matches('/'));
+        let existing = self.files.get(&id).map(|entry| *entry);
+        let Some(Entry { source, live }) = existing else {
+            let source = SourceFile::new(self, id, path.into(), package, text);
+            self.files.insert(id, Entry { source, live: true });
+            self.add_to_package(package, source);
+            return;
+        };
+        if *source.text(self) != *text {
+            source.set_text(self).to(text);
+        }
+        let old = source.package(self);
+        let moved = source.path(self) != path || old != package || !live;
+        if moved {
+            if live {
+                self.remove_from_package(old, source);
+            }
+            source.set_path(self).to(path.into());
+            source.set_package(self).to(package);
+            self.files.insert(id, Entry { source, live: true });
+            self.add_to_package(package, source);
+        }
+    }
+
+    /// Takes a file away. Unknown ids are ignored.
+    pub fn remove_file(&mut self, id: FileId) {
+        let Some(source) = self.source_file(id).filter(|_| id != IDIOM_FILE) else { return };
+        let package = source.package(self);
+        self.remove_from_package(package, source);
+        source.set_text(self).to(Arc::from(""));
+        self.files.insert(id, Entry { source, live: false });
+    }
+
+    /// Replaces the Kubernetes API. An equal one costs nothing.
+    pub fn set_schema(&mut self, schema: Schema) {
+        let world = World::get(self);
+        if world.schema(self) != schema {
+            world.set_schema(self).with_durability(Durability::HIGH).to(schema);
+        }
+    }
+
+    /// The Kubernetes API.
+    pub fn schema(&self) -> Schema {
+        World::get(self).schema(self)
+    }
+
+    /// The ids of all files, in order, without that of the idioms.
+    pub fn file_ids(&self) -> Vec<FileId> {
+        let live = self.files.iter().filter(|entry| entry.live && *entry.key() != IDIOM_FILE);
+        let mut ids: Vec<_> = live.map(|entry| *entry.key()).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// The text of a file; nothing for an unknown one.
+    pub fn text(&self, id: FileId) -> Option<Arc<str>> {
+        Some(self.source_file(id)?.text(self))
+    }
+
+    /// The path of a file, as the caller gave it; nothing for an unknown one.
+    pub fn path(&self, id: FileId) -> Option<EcoString> {
+        Some(self.source_file(id)?.path(self))
+    }
+
+    /// The path of the package of a file; nothing for an unknown one.
+    pub fn package(&self, id: FileId) -> Option<EcoString> {
+        Some(self.source_file(id)?.package(self).path(self))
+    }
+
+    /// The paths of the packages that have files, in order, without that of the idioms.
+    pub fn packages(&self) -> Vec<EcoString> {
+        World::get(self).packages(self).keys().cloned().collect()
+    }
+
+    /// The files of a package in the order of their paths; none for an unknown package.
+    pub fn package_files(&self, package: &str) -> Vec<FileId> {
+        let package = World::get(self).packages(self).get(package).copied();
+        let files = package.map(|package| package.files(self));
+        files.iter().flat_map(|files| files.iter()).map(|file| file.id(self)).collect()
+    }
+
+    /// Forgets values that can be computed again, when memory is short.
+    pub fn evict(&mut self) {
+        salsa::Database::trigger_lru_eviction(self);
+    }
+
+    fn package_input(&self, path: &str) -> Package {
+        let new = || {
+            let package = Package::builder(path.into(), Arc::from([]));
+            package.durability(Durability::MEDIUM).path_durability(Durability::HIGH).new(self)
+        };
+        *self.packages.entry(path.into()).or_insert_with(new)
+    }
+
+    fn add_to_package(&mut self, package: Package, file: SourceFile) {
+        let mut files = package.files(self).to_vec();
+        files.push(file);
+        files.sort_by_cached_key(|file| (file.path(self), file.id(self)));
+        self.set_package_files(package, files);
+    }
+
+    fn remove_from_package(&mut self, package: Package, file: SourceFile) {
+        let mut files = package.files(self).to_vec();
+        files.retain(|other| *other != file);
+        self.set_package_files(package, files);
+    }
+
+    fn set_package_files(&mut self, package: Package, files: Vec<SourceFile>) {
+        let exists = !files.is_empty();
+        package.set_files(self).with_durability(Durability::MEDIUM).to(files.into());
+        let world = World::get(self);
+        let path = package.path(self);
+        let mut packages = world.packages(self);
+        if packages.contains_key(&path) != exists {
+            if exists {
+                Arc::make_mut(&mut packages).insert(path, package);
+            } else {
+                Arc::make_mut(&mut packages).remove(&path);
+            }
+            world.set_packages(self).with_durability(Durability::MEDIUM).to(packages);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Everything that is wrong with a file: syntax, names and types.
+
+use std::sync::Arc;
+
+use ecow::EcoString;
+use ko_syntax::{SyntaxError, TextRange, ast::AstNode};
+
+use crate::{
+    database::{Db, SourceFile},
+    diagnostic::{Diagnostic, FileEdit, FileId, Fix, Related, Severity},
+    items::{Function, function_node, functions_of_file, item_tree, package_scope, parse},
+    lower::lower,
+    names::{change, importable_packages, package_exists},
+    suggest::{did_you_mean, suggest},
+};
+
+/// What is wrong with a file, in the order of the text; nothing for an unknown file.
+pub fn diagnostics(db: &dyn Db, file: FileId) -> Arc<[Diagnostic]> {
+    db.source_file(file).map_or_else(|| Arc::from([]), |file| file_diagnostics(db, file))
+}
+
+/// As [`diagnostics`], kept until something it depends on changes.
+#[salsa::tracked(returns(clone))]
+pub fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Arc<[Diagnostic]> {
+    let id = file.id(db);
+    let mut all: Vec<Diagnostic> =
+        parse(db, file).errors().iter().map(|error| syntax_diagnostic(id, error)).collect();
+    imports(db, file, &mut all);
+    duplicate_functions(db, file, &mut all);
+    for function in functions_of_file(db, file) {
+        if let Some(lowered) = lower(db, function) {
+            all.extend(lowered.diagnostics.iter().cloned());
+        }
+    }
+    all.sort_by_key(|diagnostic| (diagnostic.range.start(), diagnostic.range.end()));
+    all.into()
+}
+
+/// A syntax error as a diagnostic.
+pub(crate) fn syntax_diagnostic(file: FileId, error: &SyntaxError) -> Diagnostic {
+    let mut diagnostic =
+        Diagnostic::new(error.range, Severity::Error, error.code.code(), error.message.clone());
+    for fix in &error.fixes {
+        let edit = |edit: &ko_syntax::TextEdit| FileEdit {
+            file,
+            range: edit.range,
+            insert: edit.insert.clone(),
+        };
+        let edits = fix.edits.iter().map(edit).collect();
+        diagnostic.fixes.push(Fix { title: capitalised(&fix.title), edits });
+    }
+    diagnostic
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+fn imports(db: &dyn Db, file: SourceFile, out: &mut Vec<Diagnostic>) {
+    let id = file.id(db);
+    let tree = item_tree(db, file);
+    let nodes = parse(db, file).source_file().imports();
+    let mut aliases: Vec<(&EcoString, TextRange)> = Vec::new();
+    for (import, node) in tree.imports.iter().zip(nodes) {
+        let place =
+            node.path_token().map_or(node.syntax().text_range(), |token| token.text_range());
+        if let Some(path) = &import.path
+            && !package_exists(db, path)
+        {
+            let paths = importable_packages(db);
+            let suggestions = suggest(path, paths.iter().map(EcoString::as_str));
+            let message = format!(
+                "there is no package \"{path}\": neither a folder nor a builtin package has this path{}",
+                did_you_mean(&suggestions)
+            );
+            let mut diagnostic =
+                Diagnostic::new(place, Severity::Error, "unknown-package", message);
+            for path in &suggestions {
+                let mut fix = change(id, place, path);
+                fix.edits[0].insert = format!("\"{path}\"");
+                diagnostic.fixes.push(fix);
+            }
+            out.push(diagnostic);
+        }
+        let Some(alias) = &import.alias else { continue };
+        let place = node.alias_token().map_or(place, |token| token.text_range());
+        if let Some((_, first)) = aliases.iter().find(|(other, _)| *other == alias) {
+            let message = format!(
+                "this file already calls another import `{alias}`; give one of them another name with `as`"
+            );
+            let mut diagnostic =
+                Diagnostic::new(place, Severity::Error, "duplicate-alias", message);
+            let message = "the other import".to_owned();
+            diagnostic.related.push(Related { file: id, range: *first, message });
+            out.push(diagnostic);
+        } else {
+            aliases.push((alias, place));
+        }
+    }
+}
+
+fn duplicate_functions(db: &dyn Db, file: SourceFile, out: &mut Vec<Diagnostic>) {
+    let scope = package_scope(db, file.package(db));
+    for (name, definition) in &scope.duplicates {
+        if definition.file != file {
+            continue;
+        }
+        let function = Function::new(db, file, name.clone(), definition.nth);
+        let Some(range) = name_range(db, function) else { continue };
+        let message = format!(
+            "this package already has a function `{name}`; functions inside functions count too"
+        );
+        let mut diagnostic = Diagnostic::new(range, Severity::Error, "duplicate-function", message);
+        if let Some(first) = scope.functions.get(name) {
+            let other = Function::new(db, first.file, name.clone(), first.nth);
+            if let Some(range) = name_range(db, other) {
+                let message = "the other one".to_owned();
+                diagnostic.related.push(Related { file: first.file.id(db), range, message });
+            }
+        }
+        out.push(diagnostic);
+    }
+}
+
+/// Where the name of a function stands in its file.
+pub(crate) fn name_range(db: &dyn Db, function: Function<'_>) -> Option<TextRange> {
+    Some(function_node(db, function)?.name_token()?.text_range())
+}

@@ -1,0 +1,65 @@
+//! The things that queries are about: files, packages, functions and the world. Only declarations.
+#![allow(missing_docs, reason = "salsa adds constructors and setters without documentation")]
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use ecow::EcoString;
+use ko_schema::Schema;
+
+use crate::diagnostic::FileId;
+
+/// A file of source text.
+#[salsa::input(debug)]
+pub struct SourceFile {
+    /// The caller's name for it.
+    #[returns(copy)]
+    pub id: FileId,
+    /// Where it is, as the caller says it: a path or a URI.
+    #[returns(clone)]
+    pub path: EcoString,
+    /// The package that it is part of.
+    #[returns(copy)]
+    pub package: Package,
+    /// Its text.
+    #[returns(clone)]
+    pub text: Arc<str>,
+}
+
+/// A package: the files of one directory (specification §3.1).
+#[salsa::input(debug)]
+pub struct Package {
+    /// Its path as an import writes it, without a slash at the end.
+    #[returns(clone)]
+    pub path: EcoString,
+    /// Its files, sorted by path; none for a package that does not exist (any more).
+    #[returns(clone)]
+    pub files: Arc<[SourceFile]>,
+}
+
+/// What there is in the world: packages and Kubernetes.
+#[salsa::input(singleton, debug)]
+pub struct World {
+    /// The packages that have files, by path; without that of the idioms.
+    #[returns(clone)]
+    pub packages: Arc<BTreeMap<EcoString, Package>>,
+    /// The package of the idioms.
+    #[returns(copy)]
+    pub idioms: Package,
+    /// The Kubernetes API.
+    #[returns(clone)]
+    pub schema: Schema,
+}
+
+/// A function as the key of queries: one definition of a name.
+#[salsa::interned(debug)]
+pub struct Function<'db> {
+    /// The file in which it is defined.
+    #[returns(copy)]
+    pub file: SourceFile,
+    /// Its name.
+    #[returns(clone)]
+    pub name: EcoString,
+    /// Which of the functions of this name in the file, from 0.
+    #[returns(copy)]
+    pub nth: u32,
+}

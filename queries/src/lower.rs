@@ -1,0 +1,508 @@
+//! From the tree of a function to its circuit, as described in [`crate::circuit`]; with the mistakes in its names.
+
+mod labels;
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, hash_map::Entry},
+    sync::Arc,
+};
+
+use ecow::EcoString;
+use ko_syntax::{
+    LiteralValue, TextRange, TextSize,
+    ast::{self, AstNode, Expr},
+};
+use rustc_hash::FxHashMap;
+
+use self::labels::Labels;
+use crate::{
+    circuit::{
+        Arg, Circuit, FunctionKey, Literal, Param, SourceMap, Step, StepId, StepKind, Target,
+    },
+    database::Db,
+    diagnostic::{Diagnostic, FileId, Related, Severity},
+    items::{self, Function, function_node, item_tree, package_scope, parse},
+    names::{Names, OwnFunctions, Word},
+};
+
+/// What a function is lowered to.
+#[derive(Debug, Clone)]
+pub struct Lowered {
+    /// The circuit, which holds no positions.
+    pub circuit: Arc<Circuit>,
+    /// Where its steps stand.
+    pub source_map: Arc<SourceMap>,
+    /// What is wrong with its names, in the order of the text. Mistakes inside inline functions are theirs.
+    pub diagnostics: Arc<[Diagnostic]>,
+}
+
+/// Lowers a function. Nothing if its file does not have it (any more).
+///
+/// This is computed again whenever the file changes; [`circuit`] is not.
+#[salsa::tracked(returns(ref), no_eq)]
+pub fn lower<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Lowered> {
+    let file = function.file(db);
+    let node = function_node(db, function)?;
+    let package = file.package(db);
+    let names = Names {
+        db,
+        file: file.id(db),
+        package: package.path(db),
+        own: OwnFunctions::Package(package_scope(db, package)),
+        imports: &item_tree(db, file).imports,
+        import_offset: TextSize::new(0),
+    };
+    Some(lower_node(&names, &node, parse(db, file).errors()))
+}
+
+/// The circuit of a function. It stays equal, and what depends on it is not computed again, when only the text
+/// around the function or its layout and comments change.
+#[salsa::tracked(returns(clone))]
+pub fn circuit<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Arc<Circuit>> {
+    Some(lower(db, function).as_ref()?.circuit.clone())
+}
+
+/// Lowers one function of a tree. `errors` are the syntax errors of the whole text.
+pub(crate) fn lower_node(
+    names: &Names<'_>,
+    node: &ast::Function,
+    errors: &[ko_syntax::SyntaxError],
+) -> Lowered {
+    let mut lowerer = Lowerer::new(names, node);
+    lowerer.params(node);
+    let body: Vec<_> = node.body().into_iter().flat_map(|body| body.steps()).collect();
+    let labelled = body.iter().filter_map(|step| Some((step.label_token()?, step.value())));
+    let labelled: Vec<_> = labelled.collect();
+    lowerer.declare_labels(&labelled);
+    for (index, (_, value)) in labelled.iter().enumerate() {
+        lowerer.label = index;
+        let place = TextRange::empty(labelled[index].0.text_range().end());
+        let operand = lowerer.value(value.as_ref(), place);
+        lowerer.labels.values.push(operand);
+    }
+    let range = node.syntax().text_range();
+    let broken = errors
+        .iter()
+        .any(|error| error.range.start() >= range.start() && error.range.end() <= range.end());
+    lowerer.finish(node, &labelled, broken)
+}
+
+/// A step that is not written as one has no text; it stands where its text would begin.
+struct Draft {
+    kind: StepKind,
+    range: TextRange,
+    args: Box<[TextRange]>,
+}
+
+struct Lowerer<'a> {
+    names: &'a Names<'a>,
+    params: Vec<Param>,
+    param_ranges: Vec<TextRange>,
+    param_steps: FxHashMap<EcoString, StepId>,
+    labels: Labels,
+    /// The label whose value is being lowered, as index into `labels`.
+    label: usize,
+    steps: Vec<Draft>,
+    references: Vec<(TextRange, StepId)>,
+    diagnostics: Vec<Diagnostic>,
+    key: FunctionKey,
+}
+
+impl<'a> Lowerer<'a> {
+    fn new(names: &'a Names<'a>, node: &ast::Function) -> Lowerer<'a> {
+        let name = node.name().unwrap_or_default();
+        Lowerer {
+            names,
+            params: Vec::new(),
+            param_ranges: Vec::new(),
+            param_steps: FxHashMap::default(),
+            labels: Labels::default(),
+            label: 0,
+            steps: Vec::new(),
+            references: Vec::new(),
+            diagnostics: Vec::new(),
+            key: FunctionKey { package: names.package.clone(), name },
+        }
+    }
+
+    fn file(&self) -> FileId {
+        self.names.file
+    }
+
+    fn report(
+        &mut self,
+        range: TextRange,
+        severity: Severity,
+        code: &'static str,
+        message: String,
+    ) {
+        self.diagnostics.push(Diagnostic::new(range, severity, code, message));
+    }
+
+    fn report_again(
+        &mut self,
+        range: TextRange,
+        first: TextRange,
+        code: &'static str,
+        message: String,
+    ) {
+        let mut diagnostic = Diagnostic::new(range, Severity::Error, code, message);
+        let message = "first used here".to_owned();
+        diagnostic.related.push(Related { file: self.file(), range: first, message });
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn params(&mut self, node: &ast::Function) {
+        for param in node.params() {
+            let Some(token) = param.name_token() else { continue };
+            let name = EcoString::from(token.text());
+            let index = self.params.len() as u32;
+            let step = self.push(StepKind::Param(index), param.syntax().text_range());
+            self.params.push(Param { name: name.clone(), monadic: param.is_monadic() });
+            self.param_ranges.push(token.text_range());
+            self.check_boolean_name("parameter", &name, token.text_range());
+            match self.param_steps.entry(name) {
+                Entry::Vacant(entry) => {
+                    entry.insert(step);
+                }
+                Entry::Occupied(entry) => {
+                    let first = self.param_ranges[entry.get().0 as usize];
+                    let message = format!(
+                        "there is already a parameter `{}`; each needs a name of its own",
+                        entry.key()
+                    );
+                    self.report_again(token.text_range(), first, "duplicate-parameter", message);
+                }
+            }
+        }
+    }
+
+    fn check_boolean_name(&mut self, what: &str, name: &str, range: TextRange) {
+        if matches!(name, "true" | "false") {
+            let message =
+                format!("a {what} `{name}` cannot be read by its name, which means the Boolean");
+            self.report(range, Severity::Warning, "boolean-name", message);
+        }
+    }
+
+    fn declare_labels(&mut self, labelled: &[(ko_syntax::SyntaxToken, Option<Expr>)]) {
+        for (token, _) in labelled {
+            let (name, range) = (EcoString::from(token.text()), token.text_range());
+            self.check_boolean_name("label", &name, range);
+            if self.param_steps.contains_key(&name) {
+                let message = format!(
+                    "the label `{name}` hides behind the parameter of the same name: `{name}` \
+                     means the parameter everywhere in this function"
+                );
+                self.report(range, Severity::Warning, "label-shadows-parameter", message);
+            }
+            if let Some(first) = self.labels.declare(name.clone(), range) {
+                let message =
+                    format!("there is already a step `{name}`; each needs a label of its own");
+                self.report_again(range, first, "duplicate-label", message);
+            }
+        }
+        let mentions = labelled.iter().map(|(_, value)| {
+            value.as_ref().map_or_else(Vec::new, |value| labels::mentions(value, &self.param_steps))
+        });
+        let mentions: Vec<_> = mentions.collect();
+        for cycle in self.labels.find_cycles(&mentions) {
+            let path: Vec<_> = cycle.path.iter().map(|name| format!("`{name}`")).collect();
+            let message = match path.as_slice() {
+                [one, _] => format!("{one} needs its own value"),
+                _ => format!("these steps need each other's values: {}", path.join(" → ")),
+            };
+            self.report(cycle.range, Severity::Error, "label-cycle", message);
+        }
+    }
+
+    fn push(&mut self, kind: StepKind, range: TextRange) -> StepId {
+        self.push_with_args(kind, range, Box::default())
+    }
+
+    fn push_with_args(
+        &mut self,
+        kind: StepKind,
+        range: TextRange,
+        args: Box<[TextRange]>,
+    ) -> StepId {
+        // Texts are shorter than 4 GiB, and each step takes at least one character of its own or of a bracket.
+        let id = StepId(self.steps.len() as u32);
+        self.steps.push(Draft { kind, range, args });
+        id
+    }
+
+    fn error(&mut self, range: TextRange) -> StepId {
+        self.push(StepKind::Error, range)
+    }
+
+    /// The step that gives the value of an expression. A missing one, which is a syntax error at `place`, is an error
+    /// step.
+    fn value(&mut self, expr: Option<&Expr>, place: TextRange) -> StepId {
+        let Some(expr) = expr else { return self.error(place) };
+        let range = expr.syntax().text_range();
+        match expr {
+            Expr::Literal(literal) => self.literal(literal, range),
+            Expr::InlineFunction(function) => self.inline_function(function, range),
+            Expr::Path(path) => self.path(path, range),
+            Expr::Call(call) => self.apply(call.callee(), call.arg_list(), true, range),
+            Expr::Augment(it) => self.apply(it.callee(), it.arg_list(), false, range),
+            Expr::Select(select) => {
+                let base = self.value(select.base().as_ref(), TextRange::empty(range.start()));
+                self.select(base, select.idents().map(|ident| ident.text().into()), range)
+            }
+        }
+    }
+
+    /// The value of an inline function is what its name means, so an argument or label of that name is in the way.
+    fn inline_function(&mut self, function: &ast::Function, range: TextRange) -> StepId {
+        let Some(token) = function.name_token() else { return self.error(range) };
+        let name = EcoString::from(token.text());
+        let hidden_by = if self.param_steps.contains_key(&name) {
+            Some("parameter")
+        } else {
+            self.labels.find(&name).map(|_| "label")
+        };
+        let Some(what) = hidden_by else {
+            let key = FunctionKey { package: self.key.package.clone(), name };
+            return self.push(StepKind::Target(Target::Function(key)), range);
+        };
+        let in_cycle =
+            self.labels.find(&name).is_some_and(|it| self.labels.in_cycle(self.label, it));
+        if what == "parameter" || !in_cycle {
+            let message = format!(
+                "the {what} `{name}` hides this function: `{name}` means the {what} here; give the function another name"
+            );
+            self.report(token.text_range(), Severity::Error, "hidden-function", message);
+        }
+        self.error(range)
+    }
+
+    fn literal(&mut self, literal: &ast::Literal, range: TextRange) -> StepId {
+        let kind = match literal.value() {
+            Ok(LiteralValue::Int(value)) => StepKind::Literal(Literal::Int(value)),
+            Ok(LiteralValue::Float(value)) => StepKind::Literal(Literal::Float(value)),
+            Ok(LiteralValue::String(value)) => StepKind::Literal(Literal::String(value)),
+            Err(_) => StepKind::Error,
+        };
+        self.push(kind, range)
+    }
+
+    fn select(
+        &mut self,
+        base: StepId,
+        path: impl Iterator<Item = EcoString>,
+        range: TextRange,
+    ) -> StepId {
+        let path: Box<[EcoString]> = path.collect();
+        // Without a name after the dot, which is a syntax error, there is nothing to select.
+        if path.is_empty() { base } else { self.push(StepKind::Select { base, path }, range) }
+    }
+
+    fn path(&mut self, path: &ast::PathExpr, range: TextRange) -> StepId {
+        let idents: Vec<_> = path.idents().collect();
+        let Some((first, rest)) = idents.split_first() else { return self.error(range) };
+        if let Some(value) = labels::boolean(path) {
+            return self.push(StepKind::Literal(Literal::Bool(value)), range);
+        }
+        if let Some(base) = self.local(first) {
+            self.references.push((first.text_range(), base));
+            return self.select(base, rest.iter().map(|ident| ident.text().into()), range);
+        }
+        if self.labels.find(first.text()).is_some() {
+            // It is part of a cycle, which is reported.
+            return self.error(range);
+        }
+        let local = self.local_names();
+        let found = match rest {
+            [] => {
+                let name = Word { text: first.text(), range: first.text_range() };
+                self.names.resolve_name(&name, &local).map_err(Some)
+            }
+            [second] => {
+                let alias = Word { text: first.text(), range: first.text_range() };
+                let name = Word { text: second.text(), range: second.text_range() };
+                self.names.resolve_imported(&alias, &name, &local)
+            }
+            [second, ..] => {
+                let alias = Word { text: first.text(), range: first.text_range() };
+                let name = Word { text: second.text(), range: second.text_range() };
+                self.names.path_too_long(&alias, &name, range, &local)
+            }
+        };
+        match found {
+            Ok(target) => self.push(StepKind::Target(target), range),
+            Err(diagnostic) => {
+                self.diagnostics.extend(diagnostic.map(|diagnostic| *diagnostic));
+                self.error(range)
+            }
+        }
+    }
+
+    /// The parameter or label of this name; a label as a placeholder, since its step may not be there yet. Nothing for
+    /// a label that needs the one being lowered.
+    fn local(&self, token: &ko_syntax::SyntaxToken) -> Option<StepId> {
+        if let Some(step) = self.param_steps.get(token.text()) {
+            return Some(*step);
+        }
+        let label = self.labels.find(token.text())?;
+        (!self.labels.in_cycle(self.label, label)).then(|| Labels::placeholder(label))
+    }
+
+    fn local_names(&self) -> Vec<EcoString> {
+        let params = self.params.iter().map(|param| param.name.clone());
+        params.chain(self.labels.names().cloned()).collect()
+    }
+
+    fn apply(
+        &mut self,
+        callee: Option<Expr>,
+        args: Option<ast::ArgList>,
+        invoke: bool,
+        range: TextRange,
+    ) -> StepId {
+        let callee = match callee {
+            Some(callee) => self.value(Some(&callee), range),
+            None => {
+                let bracket = args.as_ref().and_then(|args| args.l_bracket_token());
+                let place = bracket.map_or(range, |bracket| bracket.text_range());
+                self.push(StepKind::Target(Target::Join), place)
+            }
+        };
+        let mut lowered = Vec::new();
+        let mut ranges = Vec::new();
+        for term in args.into_iter().flat_map(|args| args.terms()) {
+            let label = match &term {
+                ast::Term::Labelled(term) => term.label_token(),
+                ast::Term::Unlabelled(_) => None,
+            };
+            let place = match (&label, term.value()) {
+                (Some(label), _) => label.text_range(),
+                (None, Some(value)) => value.syntax().text_range(),
+                (None, None) => TextRange::empty(term.syntax().text_range().end()),
+            };
+            let value = self.value(term.value().as_ref(), TextRange::empty(place.end()));
+            lowered.push(Arg { name: label.map(|label| label.text().into()), value });
+            ranges.push(place);
+        }
+        if lowered.is_empty() && !invoke {
+            return callee;
+        }
+        let kind = StepKind::Apply { callee, args: lowered.into(), invoke };
+        self.push_with_args(kind, range, ranges.into())
+    }
+
+    fn finish(
+        mut self,
+        node: &ast::Function,
+        labelled: &[(ko_syntax::SyntaxToken, Option<Expr>)],
+        broken: bool,
+    ) -> Lowered {
+        let labels = std::mem::take(&mut self.labels);
+        for draft in &mut self.steps {
+            match &mut draft.kind {
+                StepKind::Select { base, .. } => *base = labels.step(*base),
+                StepKind::Apply { callee, args, .. } => {
+                    *callee = labels.step(*callee);
+                    args.iter_mut().for_each(|arg| arg.value = labels.step(arg.value));
+                }
+                _ => {}
+            }
+        }
+        let mut steps: Vec<Step> = Vec::with_capacity(self.steps.len());
+        let mut map = SourceMap {
+            function: node.syntax().text_range(),
+            name: node.name_token().map_or_else(
+                || TextRange::empty(node.syntax().text_range().start()),
+                |token| token.text_range(),
+            ),
+            params: self.param_ranges.into(),
+            steps: self.steps.iter().map(|draft| draft.range).collect(),
+            labels: labelled.iter().map(|(token, _)| token.text_range()).collect(),
+            args: Box::default(),
+            references: self
+                .references
+                .iter()
+                .map(|(range, step)| (*range, labels.step(*step)))
+                .collect(),
+        };
+        let mut args = Vec::with_capacity(self.steps.len());
+        for draft in self.steps {
+            steps.push(Step { kind: draft.kind, label: None });
+            args.push(draft.args);
+        }
+        map.args = args.into();
+        let mut label_steps = Vec::with_capacity(labelled.len());
+        for (index, (token, _)) in labelled.iter().enumerate() {
+            let id = labels.step(labels.values[index]);
+            let name = EcoString::from(token.text());
+            if let Some(step) = steps.get_mut(id.0 as usize) {
+                step.label.get_or_insert_with(|| name.clone());
+            }
+            label_steps.push((name, id));
+        }
+        let result = label_steps.iter().find(|(name, _)| name == "return").map(|(_, id)| *id);
+        let wrong = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
+        let has_errors = broken
+            || result.is_none()
+            || self.diagnostics.iter().any(wrong)
+            || steps.iter().any(|step| step.kind == StepKind::Error);
+        self.diagnostics
+            .sort_by_key(|diagnostic| (diagnostic.range.start(), diagnostic.range.end()));
+        let mut circuit = Circuit {
+            key: self.key,
+            params: self.params.into(),
+            steps: steps.into(),
+            labels: label_steps.into(),
+            result,
+            order: Box::default(),
+            has_errors,
+        };
+        circuit.order = order(&circuit);
+        Lowered {
+            circuit: Arc::new(circuit),
+            source_map: Arc::new(map),
+            diagnostics: self.diagnostics.into(),
+        }
+    }
+}
+
+/// The order in which steps run one by one: of the ready ones always the one written first (Kahn's algorithm).
+fn order(circuit: &Circuit) -> Box<[StepId]> {
+    let mut waiting = vec![0u32; circuit.steps.len()];
+    let mut readers: Vec<Vec<StepId>> = vec![Vec::new(); circuit.steps.len()];
+    for id in circuit.ids() {
+        circuit.for_each_operand(id, |operand| {
+            waiting[id.0 as usize] += 1;
+            readers[operand.0 as usize].push(id);
+        });
+    }
+    let mut ready: BinaryHeap<Reverse<StepId>> =
+        circuit.ids().filter(|id| waiting[id.0 as usize] == 0).map(Reverse).collect();
+    let mut order = Vec::with_capacity(circuit.steps.len());
+    while let Some(Reverse(id)) = ready.pop() {
+        order.push(id);
+        for reader in &readers[id.0 as usize] {
+            let waiting = &mut waiting[reader.0 as usize];
+            *waiting -= 1;
+            if *waiting == 0 {
+                ready.push(Reverse(*reader));
+            }
+        }
+    }
+    debug_assert_eq!(order.len(), circuit.steps.len(), "label cycles are cut");
+    order.into()
+}
+
+/// The functions written in Ko that a function mentions, each once, in the order of the text.
+#[salsa::tracked(returns(ref))]
+pub fn callees<'db>(db: &'db dyn Db, function: Function<'db>) -> Vec<FunctionKey> {
+    let circuit = circuit(db, function);
+    circuit.iter().flat_map(|circuit| circuit.callees()).cloned().collect()
+}
+
+/// As [`lower`], of the function that a key names.
+pub fn lower_key<'db>(db: &'db dyn Db, key: &FunctionKey) -> Option<&'db Lowered> {
+    lower(db, items::find_function(db, key)?).as_ref()
+}

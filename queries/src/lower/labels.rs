@@ -1,0 +1,180 @@
+//! The labels of a body: which are declared, which name the same step, and which go round in circles.
+
+use ecow::EcoString;
+use ko_syntax::{
+    SyntaxKind, TextRange,
+    ast::{AstNode, Expr, Function, PathExpr},
+    rowan::WalkEvent,
+};
+use rustc_hash::FxHashMap;
+
+use crate::circuit::StepId;
+
+/// Step ids from here on stand for labels until all labels are lowered. A circuit has fewer steps, since each takes
+/// some characters of a text below 4 GiB.
+const PLACEHOLDERS: u32 = 1 << 31;
+
+/// The labels of a body, in the order of the text.
+#[derive(Default)]
+pub(super) struct Labels {
+    names: Vec<(EcoString, TextRange)>,
+    /// The first label of each name.
+    first: FxHashMap<EcoString, usize>,
+    /// The number of the circle that a label is part of.
+    cycles: Vec<Option<usize>>,
+    /// The step of each label that has been lowered, or the placeholder of the label that it is equal to.
+    pub(super) values: Vec<StepId>,
+}
+
+/// A circle of labels.
+pub(super) struct LabelCycle {
+    /// The labels, from the one written first round to it.
+    pub(super) path: Vec<EcoString>,
+    /// Where the value of the first mentions the second.
+    pub(super) range: TextRange,
+}
+
+/// The name of a label in a value, and where.
+pub(super) type Mention = (EcoString, TextRange);
+
+impl Labels {
+    /// Adds a label. Returns where the name was declared before, if it was.
+    pub(super) fn declare(&mut self, name: EcoString, range: TextRange) -> Option<TextRange> {
+        let index = self.names.len();
+        self.names.push((name.clone(), range));
+        self.cycles.push(None);
+        let first = *self.first.entry(name).or_insert(index);
+        (first != index).then(|| self.names[first].1)
+    }
+
+    /// The first label of a name.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.first.get(name).copied()
+    }
+
+    /// All names, in the order of the text.
+    pub(super) fn names(&self) -> impl Iterator<Item = &EcoString> {
+        self.names.iter().map(|(name, _)| name)
+    }
+
+    /// Whether `from` and `to` need each other's values.
+    pub(super) fn in_cycle(&self, from: usize, to: usize) -> bool {
+        self.cycles[from].is_some() && self.cycles[from] == self.cycles[to]
+    }
+
+    /// Stands for the step of a label.
+    pub(super) fn placeholder(label: usize) -> StepId {
+        StepId(PLACEHOLDERS + label as u32)
+    }
+
+    /// The step that a placeholder stands for, when all labels are lowered and circles are cut; other ids as they are.
+    pub(super) fn step(&self, mut id: StepId) -> StepId {
+        while id.0 >= PLACEHOLDERS {
+            id = self.values[(id.0 - PLACEHOLDERS) as usize];
+        }
+        id
+    }
+
+    /// Finds the circles among labels, given what the value of each mentions, and remembers them. One is returned for
+    /// each set of labels that need each other.
+    pub(super) fn find_cycles(&mut self, mentions: &[Vec<Mention>]) -> Vec<LabelCycle> {
+        let edges: Vec<Vec<(usize, TextRange)>> = mentions
+            .iter()
+            .map(|of_label| {
+                let edge = |(name, range): &Mention| Some((self.find(name)?, *range));
+                of_label.iter().filter_map(edge).collect()
+            })
+            .collect();
+        let targets = |label: usize| edges[label].iter().map(|(to, _)| *to).collect::<Vec<_>>();
+        let mut cycles = Vec::new();
+        for component in crate::graph::components(edges.len(), targets) {
+            let Some(first) = component.iter().copied().min() else { continue };
+            let round = component.len() > 1 || edges[first].iter().any(|(to, _)| *to == first);
+            if !round {
+                continue;
+            }
+            for label in &component {
+                self.cycles[*label] = Some(first);
+            }
+            cycles.extend(self.shortest_cycle(first, &edges));
+        }
+        cycles.sort_by_key(|cycle| cycle.range.start());
+        cycles
+    }
+
+    /// The shortest way from a label back to itself along labels of its circle.
+    fn shortest_cycle(
+        &self,
+        first: usize,
+        edges: &[Vec<(usize, TextRange)>],
+    ) -> Option<LabelCycle> {
+        let mut came_from: FxHashMap<usize, usize> = FxHashMap::default();
+        let mut queue = std::collections::VecDeque::from([first]);
+        while let Some(label) = queue.pop_front() {
+            for (to, _) in &edges[label] {
+                if *to == first {
+                    let mut path = vec![first, label];
+                    while path[path.len() - 1] != first {
+                        path.push(came_from[&path[path.len() - 1]]);
+                    }
+                    path.reverse();
+                    if label == first {
+                        path = vec![first, first];
+                    } else {
+                        path.push(first);
+                        path.dedup();
+                    }
+                    let second = path[1];
+                    let (_, range) = edges[first].iter().find(|(to, _)| *to == second)?;
+                    let name = |label: &usize| self.names[*label].0.clone();
+                    return Some(LabelCycle {
+                        path: path.iter().map(name).collect(),
+                        range: *range,
+                    });
+                }
+                if self.in_cycle(first, *to) && !came_from.contains_key(to) {
+                    came_from.insert(*to, label);
+                    queue.push_back(*to);
+                }
+            }
+        }
+        None
+    }
+}
+
+/// The Boolean that a path is, which it is only without anything behind it (specification §3.3, rule 1).
+pub(super) fn boolean(path: &PathExpr) -> Option<bool> {
+    let value = path.is_single("true");
+    if !value && !path.is_single("false") {
+        return None;
+    }
+    let parent = path.syntax().parent()?;
+    let is_head = matches!(
+        parent.kind(),
+        SyntaxKind::CALL_EXPR | SyntaxKind::AUGMENT_EXPR | SyntaxKind::SELECT_EXPR
+    );
+    (!is_head).then_some(value)
+}
+
+/// The names in a value that could be labels, without those inside inline functions.
+pub(super) fn mentions(value: &Expr, params: &FxHashMap<EcoString, StepId>) -> Vec<Mention> {
+    let mut mentions = Vec::new();
+    let mut events = value.syntax().preorder();
+    while let Some(event) = events.next() {
+        let WalkEvent::Enter(node) = event else { continue };
+        if let Some(function) = Function::cast(node.clone()) {
+            // A function stands for its name.
+            let name = function.name_token();
+            let name = name.filter(|name| !params.contains_key(name.text()));
+            mentions.extend(name.map(|name| (name.text().into(), name.text_range())));
+            events.skip_subtree();
+            continue;
+        }
+        let Some(path) = PathExpr::cast(node) else { continue };
+        let Some(first) = path.idents().next() else { continue };
+        if boolean(&path).is_none() && !params.contains_key(first.text()) {
+            mentions.push((first.text().into(), first.text_range()));
+        }
+    }
+    mentions
+}

@@ -1,0 +1,77 @@
+//! Help for the tests: databases from texts.
+#![allow(dead_code, unreachable_pub, reason = "a module that several tests share")]
+
+use ko_queries::{FileId, FunctionKey, RootDatabase, lower};
+use ko_schema::Schema;
+
+/// A database with one file, number 0, in the package `p`.
+pub fn database(text: &str) -> RootDatabase {
+    database_of(&[("p/main.ko", "p", text)])
+}
+
+/// A database with files (path, package, text), numbered from 0.
+pub fn database_of(files: &[(&str, &str, &str)]) -> RootDatabase {
+    let mut db = RootDatabase::new(Schema::builtin().clone());
+    for ((path, package, text), id) in files.iter().zip(0..) {
+        db.set_file(FileId(id), path, package, (*text).into());
+    }
+    db
+}
+
+/// The key of a function.
+pub fn key(package: &str, name: &str) -> FunctionKey {
+    FunctionKey { package: package.into(), name: name.into() }
+}
+
+/// The circuit of the function `F` of the package `p`, as text.
+pub fn circuit(text: &str) -> String {
+    let db = database(text);
+    let lowered = lower::lower_key(&db, &key("p", "F")).unwrap();
+    lowered.circuit.to_string()
+}
+
+/// Checks that texts with the marks `^^^` below characters have exactly the diagnostics that the marks say:
+/// `// ^^^ severity code: message`. The lines with marks are taken out first. Every file is checked.
+pub fn check_diagnostics(files: &[(&str, &str, &str)]) {
+    let parsed: Vec<_> = files
+        .iter()
+        .map(|(path, package, text)| {
+            let (text, marks) = take_marks(text);
+            (*path, *package, text, marks)
+        })
+        .collect();
+    let plain: Vec<_> =
+        parsed.iter().map(|(path, package, text, _)| (*path, *package, text.as_str())).collect();
+    let db = database_of(&plain);
+    for ((_, _, text, marks), id) in parsed.iter().zip(0..) {
+        let found: Vec<String> = ko_queries::diagnostics(&db, FileId(id))
+            .iter()
+            .map(|it| {
+                let range = usize::from(it.range.start())..usize::from(it.range.end());
+                let severity = format!("{:?}", it.severity).to_lowercase();
+                let line = text[..range.start].matches('\n').count() + 1;
+                format!("{line}: `{}` {severity} {}: {}", &text[range], it.code, it.message)
+            })
+            .collect();
+        assert_eq!(found, *marks, "in {}", files[id as usize].0);
+    }
+}
+
+/// Takes the lines with marks out of a text. Returns the text and `line: marked text, message`.
+fn take_marks(text: &str) -> (String, Vec<String>) {
+    let mut lines: Vec<&str> = Vec::new();
+    let mut marks = Vec::new();
+    for line in text.lines() {
+        let comment = line.trim_start().strip_prefix("//");
+        if let Some(mark) = comment.filter(|comment| comment.trim_start().starts_with('^')) {
+            let mark = mark.trim();
+            let length = mark.chars().take_while(|c| *c == '^').count();
+            let start = line.chars().take_while(|c| *c != '^').count();
+            let marked: String = lines[lines.len() - 1].chars().skip(start).take(length).collect();
+            marks.push(format!("{}: `{marked}` {}", lines.len(), mark[length..].trim()));
+        } else {
+            lines.push(line);
+        }
+    }
+    (lines.join("\n"), marks)
+}
