@@ -17,6 +17,7 @@ pub mod lower;
 pub mod names;
 pub mod program;
 pub mod suggest;
+pub mod types;
 
 pub use crate::{
     circuit::FunctionKey,

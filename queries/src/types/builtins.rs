@@ -1,0 +1,288 @@
+//! The typing rules of the builtins (specification §7.1, last column), by name. Idioms need none: they are Ko code.
+
+use ecow::EcoString;
+
+use super::eval::Engine;
+use super::lattice::{element, join, present};
+use super::scheme::Demand;
+use super::ty::{Fields, Op, Type, Width};
+use crate::builtins::{BUILTINS, BuiltinId, BuiltinInfo};
+
+/// How often a fold is followed until what it carries no longer changes.
+const ROUNDS: usize = 4;
+
+/// The rule of the empty operator: the unlabelled argument, or the structure of all (specification §5.5).
+pub(super) fn any(args: &Fields) -> Type {
+    match args.field("") {
+        Some(it) => it.clone(),
+        None => Type::structure(args.iter().cloned()),
+    }
+}
+
+/// The argument called `value`, or the unlabelled one.
+fn value(args: &Fields) -> Type {
+    args.field("value").or_else(|| args.field("")).cloned().unwrap_or(Type::Empty)
+}
+
+/// The type that a conversion makes, by its name.
+fn conversion(name: &str) -> Option<Type> {
+    Some(match name {
+        "Bool" => Type::Bool,
+        "String" => Type::String,
+        "Int8" => Type::Int(Width::W8),
+        "Int16" => Type::Int(Width::W16),
+        "Int32" => Type::Int(Width::W32),
+        "Int64" => Type::INT64,
+        "Uint8" => Type::Uint(Width::W8),
+        "Uint16" => Type::Uint(Width::W16),
+        "Uint32" => Type::Uint(Width::W32),
+        "Uint64" => Type::Uint(Width::W64),
+        "Float32" => Type::Float32,
+        "Float64" => Type::Float64,
+        _ => return None,
+    })
+}
+
+/// The name without its package, for the builtin packages whose functions are those of the root.
+fn plain(name: &str) -> &str {
+    name.strip_prefix("integer.").unwrap_or(name)
+}
+
+/// The result of the builtin `name` with these arguments.
+pub(super) fn apply(engine: &Engine<'_>, name: &EcoString, args: &Fields) -> Type {
+    let arg = |name: &str| args.field(name).cloned().unwrap_or(Type::Empty);
+    let later = || Type::deferred(Op::Builtin(name.clone(), args.clone()));
+    let invoke = |ty: &Type| engine.invoke(ty).unwrap_or(Type::Unknown);
+    if let Some(ty) = conversion(name) {
+        return ty;
+    }
+    match plain(name) {
+        "And" | "Or" | "Xor" | "Not" | "Equal" | "Less" => Type::Bool,
+        "Hash" | "Print" | "Println" | "circuit.PkgPath" => Type::String,
+        "Len" => Type::INT64,
+        "Sum" | "Prod" | "Ratio" | "Moduli" | "Negative" => match element(&value(args)) {
+            it if it.is_integer() => it,
+            it if it.is_blocked() => later(),
+            _ => Type::Unknown,
+        },
+        "Merge" => match value(args) {
+            Type::Empty => Type::Empty,
+            it => match element(&element(&it)) {
+                Type::Unknown => Type::Unknown,
+                it => it.sequence(),
+            },
+        },
+        "Take" => {
+            let from = match value(args) {
+                Type::Empty => arg("from"),
+                it => it,
+            };
+            if from.is_blocked() {
+                return later();
+            }
+            let taken = |first: Type| {
+                Type::structure([
+                    ("first".into(), first.clone()),
+                    ("remainder".into(), first.sequence()),
+                ])
+            };
+            match &from {
+                Type::Unknown | Type::Any | Type::Never | Type::Empty => from,
+                Type::Sequence(it) => taken((**it).clone()).optional(),
+                Type::Optional(it) => {
+                    Type::structure([("first".into(), (**it).clone())]).optional()
+                }
+                _ => Type::structure([("first".into(), from.clone())]),
+            }
+        }
+        "Range" => range(engine, args),
+        "Loop" => {
+            let step = arg("step");
+            if step.is_blocked() {
+                return later();
+            }
+            fold(arg("start"), |carry| engine.call(&step, &[("", carry.clone())]))
+        }
+        "Sort" => match arg("over") {
+            Type::Unknown | Type::Any => Type::Unknown,
+            it => element(&it).sequence(),
+        },
+        "Yield" => join(&arg("then"), &arg("else")),
+        "When" => when(engine, name, args),
+        "Panic" | "Hang" | "Placeholder" => Type::Never,
+        "Recover" => {
+            let other = engine.call(&arg("panic"), &[("", Type::Unknown)]);
+            join(&invoke(&arg("invoke")), &other)
+        }
+        "Spin" => Type::structure([("Wait".into(), Type::native(invoke(&value(args))))]),
+        "Parallel" | "Sequential" => invoke(&value(args)),
+        "Profile" => Type::structure([
+            ("returns".into(), invoke(&value(args))),
+            ("duration".into(), Type::INT64),
+        ]),
+        "Memory" => Type::structure([
+            ("name".into(), Type::String),
+            ("Remember".into(), Type::native(Type::Unknown)),
+            ("Recall".into(), Type::native(Type::Unknown)),
+            ("Flush".into(), Type::native(Type::Unknown)),
+        ]),
+        "Show" | "ShowType" | "Peek" | "PeekType" => any(args),
+        "Format" | "Template" => {
+            let text = engine.call(&arg("withString"), &[("", Type::String)]);
+            let item = match plain(name) {
+                "Format" => element(&arg("args")),
+                _ => Type::Unknown,
+            };
+            let item = engine.call(&arg("withArg"), &[("", item)]);
+            match join(&present(&text), &present(&item)) {
+                Type::Unknown => Type::Unknown,
+                it => it.sequence(),
+            }
+        }
+        "All" => all(args, later),
+        "Object" => Type::structure([]),
+        "Map" => map(&value(args)),
+        "Lookup" => match arg("map") {
+            Type::Map(it) => (*it).clone().optional(),
+            _ => Type::Unknown,
+        },
+        _ => Type::Unknown,
+    }
+}
+
+/// What is carried from one round of a fold to the next, after at least one round.
+fn fold(start: Type, step: impl Fn(&Type) -> Type) -> Type {
+    let (mut carry, mut result) = (start, Type::Never);
+    for _ in 0..ROUNDS {
+        let next = join(&result, &step(&carry));
+        if next == result {
+            return result;
+        }
+        carry = join(&carry, &next);
+        result = next;
+    }
+    Type::Unknown
+}
+
+fn range(engine: &Engine<'_>, args: &Fields) -> Type {
+    let arg = |name: &str| args.field(name).cloned().unwrap_or(Type::Empty);
+    let (over, with) = (arg("over"), arg("with"));
+    if with.is_blocked() || over.is_blocked() {
+        return Type::deferred(Op::Builtin("Range".into(), args.clone()));
+    }
+    let schema = engine.schema();
+    let field = |ty: &Type, name: &str| {
+        super::select::select(schema, ty, &name.into()).unwrap_or(Type::Unknown)
+    };
+    let elem = element(&over);
+    let round =
+        |carry: &Type| engine.call(&with, &[("carry", carry.clone()), ("elem", elem.clone())]);
+    let start = arg("start");
+    let carried = match &over {
+        Type::Empty => Type::Never,
+        _ => fold(start.clone(), |carry| field(&round(carry), "carry")),
+    };
+    // With `over` perhaps Empty, nothing may be carried at all.
+    let residue = match over.is_present() {
+        true => carried,
+        false => join(&start, &carried),
+    };
+    let image = match &over {
+        Type::Empty => Type::Empty,
+        _ => match field(&round(&join(&start, &residue)), "emit") {
+            Type::Unknown => Type::Unknown,
+            it => present(&it).sequence(),
+        },
+    };
+    Type::structure([("image".into(), image), ("residue".into(), residue)])
+}
+
+fn when(engine: &Engine<'_>, name: &EcoString, args: &Fields) -> Type {
+    let arg = |name: &str| args.field(name).cloned();
+    let have = arg("have").or_else(|| arg("")).or_else(|| arg("value")).unwrap_or(Type::Empty);
+    let (then, other) = (arg("then"), arg("else"));
+    let then = |have: Type| then.as_ref().map_or(Type::Empty, |it| engine.call(it, &[("", have)]));
+    let other = || match &other {
+        Some(it) => engine.invoke(it).unwrap_or(Type::Unknown),
+        None => Type::Empty,
+    };
+    match &have {
+        Type::Never => Type::Never,
+        Type::Empty => other(),
+        it if it.is_blocked() => Type::deferred(Op::Builtin(name.clone(), args.clone())),
+        it if it.is_present() => then(have.clone()),
+        it => join(&then(present(it)), &other()),
+    }
+}
+
+fn all(args: &Fields, later: impl Fn() -> Type) -> Type {
+    if args.is_empty() || args.iter().any(|it| it.1 == Type::Empty) {
+        return Type::Empty;
+    }
+    if args.iter().any(|it| it.1.is_blocked()) {
+        return later();
+    }
+    let whole = Type::structure(args.iter().map(|it| (it.0.clone(), present(&it.1))));
+    if args.iter().all(|it| it.1.is_present()) { whole } else { whole.optional() }
+}
+
+/// A map made of pairs `(key, value)`.
+fn map(pairs: &Type) -> Type {
+    match element(pairs) {
+        Type::Structure(fields) => match fields.field("value") {
+            Some(it) => present(it).map(),
+            None => Type::Unknown,
+        },
+        _ => Type::Unknown,
+    }
+}
+
+/// What the builtin `name` asks of its argument `arg`, and whether it fails without it; `None` where it takes anything.
+/// An argument that is only needed in some cases is not listed.
+pub(super) fn demand(name: &str, arg: &str) -> Option<(Demand, bool)> {
+    let unlabelled = |other: &str| arg.is_empty() || arg == other;
+    Some(match plain(name) {
+        "And" | "Or" | "Xor" if unlabelled("series") => {
+            (Demand::Each(Box::new(Demand::Bool)), false)
+        }
+        "Not" if unlabelled("bool") => (Demand::Bool, false),
+        "Less" | "Sum" | "Prod" | "Ratio" | "Moduli" if unlabelled("value") => {
+            (Demand::Each(Box::new(Demand::Integer)), true)
+        }
+        "Negative" if unlabelled("value") => (Demand::Integer, true),
+        "Print" | "Println" if unlabelled("string") => {
+            (Demand::Each(Box::new(Demand::String)), false)
+        }
+        "Yield" if arg == "if" => (Demand::Bool, true),
+        "Range" if arg == "with" => (Demand::Callable, true),
+        "Range" if arg == "stop" => (Demand::Callable, false),
+        "Loop" if arg == "step" => (Demand::Callable, true),
+        "Loop" if arg == "stop" => (Demand::Callable, false),
+        "Sort" if arg == "less" => (Demand::Callable, false),
+        "Recover" if arg == "invoke" || arg == "panic" => (Demand::Callable, true),
+        "Spin" | "Parallel" | "Sequential" | "Profile" if unlabelled("value") => {
+            (Demand::Callable, true)
+        }
+        "Format" | "Template" if arg == "withString" || arg == "withArg" => {
+            (Demand::Callable, false)
+        }
+        "Format" if arg == "format" => (Demand::String, false),
+        "Template" if arg == "template" => (Demand::String, false),
+        _ => return None,
+    })
+}
+
+/// The name of a builtin with its package.
+pub(super) fn name(id: BuiltinId) -> EcoString {
+    let info = id.info();
+    match info.package {
+        "" => info.name.into(),
+        package => ecow::eco_format!("{package}.{}", info.name),
+    }
+}
+
+/// The builtin of this name with package.
+pub(super) fn info(name: &str) -> Option<&'static BuiltinInfo> {
+    let (package, plain) = name.rsplit_once('.').unwrap_or(("", name));
+    BUILTINS.iter().find(|it| it.package == package && it.name == plain)
+}

@@ -1,0 +1,626 @@
+//! Demands, passed from consumers back to what they consume: through structures and sequences written in place to the
+//! argument at fault, and to the parameters of the function, where they become demands on its callers.
+
+use ecow::{EcoString, eco_format};
+use ko_schema::{Gate, TypeId};
+
+use super::accept::{self, Acceptor, Mismatch, Problem};
+use super::errors::{At, Origin, Suggestion, TypeError};
+use super::eval::{Engine, gate_demand};
+use super::scheme::{Demand, Scheme};
+use super::ty::{Callee, Fields, Type, View};
+use super::{builtins, errors, literal};
+use crate::circuit::{Arg, Circuit, StepId, StepKind, Target};
+use crate::diagnostic::Severity;
+
+/// More demands than this on one value are not kept.
+const MAX_DEMANDS: usize = 12;
+/// Demands on fields deeper than this are not kept.
+const MAX_PATH: usize = 12;
+
+/// A value and what is asked of it.
+struct Item {
+    step: StepId,
+    demand: Demand,
+    /// Where the consumer reads it.
+    at: At,
+    /// What it is called in messages: the argument and the fields that lead to it.
+    path: EcoString,
+    required: bool,
+}
+
+/// A call whose callee is known.
+struct Call<'a> {
+    id: StepId,
+    name: &'a str,
+    invoke: bool,
+    /// How serious it is to give it an argument that it does not take.
+    unknown: Severity,
+}
+
+/// What is asked of a parameter.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ParamDemands {
+    pub(super) demands: Vec<Demand>,
+    pub(super) required: bool,
+}
+
+/// Passes demands back through one circuit whose steps are typed.
+pub(super) struct Checker<'a> {
+    engine: &'a Engine<'a>,
+    circuit: &'a Circuit,
+    types: &'a [Type],
+    work: Vec<Item>,
+    /// What was asked of each step already: a value that is used twice is looked at once.
+    done: Vec<Vec<Demand>>,
+    pub(super) params: Vec<ParamDemands>,
+    pub(super) expected: Vec<Option<Type>>,
+    pub(super) errors: Vec<TypeError>,
+}
+
+impl<'a> Checker<'a> {
+    pub(super) fn new(
+        engine: &'a Engine<'a>,
+        circuit: &'a Circuit,
+        types: &'a [Type],
+    ) -> Checker<'a> {
+        Checker {
+            engine,
+            circuit,
+            types,
+            work: Vec::new(),
+            done: vec![Vec::new(); types.len()],
+            params: vec![ParamDemands::default(); circuit.params.len()],
+            expected: vec![None; types.len()],
+            errors: Vec::new(),
+        }
+    }
+
+    /// Looks at all steps.
+    pub(super) fn run(&mut self) {
+        for id in self.circuit.ids() {
+            match &self.circuit.step(id).kind {
+                StepKind::Select { base, path } => {
+                    let (demand, at) = (Demand::Selectable, At::SelectName(id, 0));
+                    if self.ty(*base).is_blocked() {
+                        let inner = path.split_last().map(|it| it.1).unwrap_or_default();
+                        let demand = match inner {
+                            [] => demand,
+                            _ => Demand::Field(inner.into(), Box::new(demand)),
+                        };
+                        self.push(*base, demand, at, EcoString::new(), false);
+                    }
+                }
+                StepKind::Apply { callee, args, invoke } => self.apply(id, *callee, args, *invoke),
+                _ => {}
+            }
+            while let Some(item) = self.work.pop() {
+                self.process(item);
+            }
+        }
+    }
+
+    fn ty(&self, step: StepId) -> &'a Type {
+        &self.types[step.0 as usize]
+    }
+
+    fn push(&mut self, step: StepId, demand: Demand, at: At, path: EcoString, required: bool) {
+        self.work.push(Item { step, demand, at, path, required });
+    }
+
+    fn error(&mut self, error: TypeError) {
+        let same = |it: &TypeError| it.at == error.at && it.message == error.message;
+        if !self.errors.iter().any(same) {
+            self.errors.push(error);
+        }
+    }
+
+    fn apply(&mut self, id: StepId, callee: StepId, args: &[Arg], invoke: bool) {
+        let ty = self.ty(callee);
+        if ty.is_blocked() {
+            self.push(callee, Demand::Callable, At::Callee(id), EcoString::new(), true);
+            return;
+        }
+        let Type::Variety(list) = ty else { return };
+        let [variety] = &**list else { return };
+        match &variety.callee {
+            Callee::Gate(gate) => {
+                let gate = self.engine.schema().gate_by_id(*gate);
+                let call = Call { id, name: &gate.name, invoke, unknown: Severity::Warning };
+                self.apply_gate(&call, args, gate, &variety.fixed);
+            }
+            Callee::Function(key) => {
+                if let Some(scheme) = self.engine.scheme(key) {
+                    let call = Call { id, name: &key.name, invoke, unknown: Severity::Hint };
+                    self.apply_function(&call, args, &scheme, &variety.fixed);
+                }
+            }
+            Callee::Builtin(name) => self.apply_builtin(id, args, name),
+            Callee::Join | Callee::Native(_) => {}
+        }
+    }
+
+    fn apply_builtin(&mut self, id: StepId, args: &[Arg], name: &EcoString) {
+        let Some(info) = builtins::info(name) else { return };
+        let mut unknown = Vec::new();
+        for (index, arg) in args.iter().enumerate() {
+            let label = arg.name.clone().unwrap_or_default();
+            if !info.any_arguments
+                && !label.is_empty()
+                && label != "value"
+                && info.param(&label).is_none()
+            {
+                unknown.push((index, arg.name.as_deref().unwrap_or_default()));
+            }
+            let Some((demand, required)) = builtins::demand(name, &label) else { continue };
+            // Of an argument that is repeated, each is an element.
+            let several = args.iter().filter(|it| it.name == arg.name).count() > 1;
+            let demand = match demand {
+                Demand::Each(inner) if several => *inner,
+                _ if several => continue,
+                it => it,
+            };
+            let path = if label.is_empty() { name.clone() } else { label };
+            self.push(
+                arg.value,
+                demand,
+                At::ArgValue(id, index as u32),
+                path,
+                required && !several,
+            );
+        }
+        let params: Vec<(&str, bool)> = info.params.iter().map(|it| (it.name, false)).collect();
+        let given: Vec<&str> = args.iter().filter_map(|it| it.name.as_deref()).collect();
+        let call = Call { id, name, invoke: true, unknown: Severity::Hint };
+        self.compare_names(&call, &params, &given, &unknown);
+    }
+
+    fn apply_gate(&mut self, call: &Call<'_>, args: &[Arg], gate: &Gate, fixed: &Fields) {
+        let (mut given, mut unknown): (Vec<&str>, Vec<(usize, &str)>) = (Vec::new(), Vec::new());
+        let fixed_names = fixed.iter().map(|it| it.0.as_str());
+        let param_of = |name: &str| if name.is_empty() { gate.monadic() } else { gate.param(name) };
+        given.extend(fixed_names.filter_map(&param_of).map(|it| it.name.as_str()));
+        for (index, arg) in args.iter().enumerate() {
+            let label = arg.name.as_deref().unwrap_or_default();
+            let at = At::ArgValue(call.id, index as u32);
+            let Some(param) = param_of(label) else {
+                unknown.push((index, label));
+                continue;
+            };
+            given.push(&param.name);
+            let several = args.iter().filter(|it| it.name == arg.name).count() > 1;
+            let demand = match (&param.ty, several) {
+                (ko_schema::GateType::ObjectsOrNames(kind), true) => {
+                    ko_schema::GateType::ObjectOrName(*kind)
+                }
+                (_, true) => continue,
+                (it, false) => it.clone(),
+            };
+            let path = if label.is_empty() { param.name.clone() } else { label.into() };
+            self.push(arg.value, Demand::Gate(demand), at, path, param.required && !several);
+        }
+        let params: Vec<(&str, bool)> =
+            gate.params.iter().map(|it| (it.name.as_str(), it.required)).collect();
+        self.compare_names(call, &params, &given, &unknown);
+    }
+
+    fn apply_function(&mut self, call: &Call<'_>, args: &[Arg], scheme: &Scheme, fixed: &Fields) {
+        let param_of = |label: &str| match label {
+            "" => scheme.params.iter().find(|it| it.monadic),
+            _ => scheme.param(label),
+        };
+        let (mut given, mut unknown): (Vec<&str>, Vec<(usize, &str)>) = (Vec::new(), Vec::new());
+        given.extend(fixed.iter().filter_map(|it| param_of(&it.0)).map(|it| it.name.as_str()));
+        for (index, arg) in args.iter().enumerate() {
+            let label = arg.name.as_deref().unwrap_or_default();
+            let Some(param) = param_of(label) else {
+                unknown.push((index, label));
+                continue;
+            };
+            given.push(&param.name);
+            if args.iter().filter(|it| it.name == arg.name).count() > 1 {
+                continue;
+            }
+            for demand in &param.demands {
+                let at = At::ArgValue(call.id, index as u32);
+                self.push(arg.value, demand.clone(), at, param.name.clone(), param.required);
+            }
+        }
+        let params: Vec<(&str, bool)> =
+            scheme.params.iter().map(|it| (it.name.as_str(), it.required)).collect();
+        self.compare_names(call, &params, &given, &unknown);
+    }
+
+    /// Complains about arguments that are missing and about those that the callee does not take. The language drops the
+    /// latter; names that start or end with `_` or start with `after` say that this is meant.
+    fn compare_names(
+        &mut self,
+        call: &Call<'_>,
+        params: &[(&str, bool)],
+        given: &[&str],
+        unknown: &[(usize, &str)],
+    ) {
+        let (step, callee) = (call.id, call.name);
+        let absent = params.iter().filter(|it| it.1 && call.invoke && !given.contains(&it.0));
+        let mut missing: Vec<EcoString> = absent.map(|it| it.0.into()).collect();
+        for &(index, label) in unknown {
+            if label.starts_with('_') || label.ends_with('_') || label.starts_with("after") {
+                continue;
+            }
+            let index = index as u32;
+            let at = At::Arg(step, index);
+            let near = match label {
+                "" => None,
+                _ => {
+                    let free = params.iter().map(|it| it.0).filter(|it| !given.contains(it));
+                    errors::closest(label, free)
+                }
+            };
+            let error = match near {
+                Some(near) => {
+                    // A misspelt argument is not missing besides.
+                    let needed = missing.iter().position(|it| it == near);
+                    let severity = match needed.map(|it| missing.remove(it)) {
+                        Some(_) => Severity::Error,
+                        None => Severity::Warning,
+                    };
+                    let message =
+                        format!("`{callee}` takes no argument `{label}`; did you mean `{near}`?");
+                    TypeError::new(at, severity, "unused-argument", message)
+                        .suggest(Suggestion::RenameArg { step, index, to: near.into() })
+                }
+                None if label.is_empty() => {
+                    let message = format!("`{callee}` takes no unlabelled argument: it is ignored");
+                    TypeError::new(at, call.unknown, "unused-argument", message)
+                }
+                None => {
+                    let message = format!(
+                        "`{callee}` takes no argument `{label}`: it is ignored. A name that starts or ends with `_` says that this is meant"
+                    );
+                    TypeError::new(at, call.unknown, "unused-argument", message)
+                }
+            };
+            self.error(error.suggest(Suggestion::RemoveArg { step, index }));
+        }
+        if !missing.is_empty() {
+            let message = format!("`{callee}` needs {}", listed(&missing, "the argument"));
+            let error =
+                TypeError::new(At::Callee(step), Severity::Error, "missing-argument", message);
+            self.error(error.suggest(Suggestion::AddArgs { step, names: missing }));
+        }
+    }
+
+    fn process(&mut self, item: Item) {
+        let index = item.step.0 as usize;
+        if self.done[index].contains(&item.demand) || self.done[index].len() >= MAX_DEMANDS {
+            return;
+        }
+        self.done[index].push(item.demand.clone());
+        if self.expected[index].is_none() {
+            let ty = demand_type(self.engine, &item.demand);
+            self.expected[index] = Some(ty).filter(|it| *it != Type::Unknown);
+        }
+        match &self.circuit.step(item.step).kind {
+            StepKind::Param(param) => {
+                if let Some(param) = self.params.get_mut(*param as usize) {
+                    param.required |= item.required;
+                    if !param.demands.contains(&item.demand) {
+                        param.demands.push(item.demand);
+                    }
+                }
+            }
+            StepKind::Select { base, path } if self.ty(item.step).is_blocked() => {
+                let (mut names, mut inner) = (path.to_vec(), item.demand);
+                if let Demand::Field(more, deeper) = inner {
+                    names.extend(more);
+                    inner = *deeper;
+                }
+                if names.len() <= MAX_PATH {
+                    let demand = Demand::Field(names.into(), Box::new(inner));
+                    self.push(*base, demand, item.at, item.path, false);
+                }
+            }
+            StepKind::Literal(value) => {
+                let before = self.errors.len();
+                self.accept(&item);
+                if self.errors.len() == before
+                    && let Some(problem) =
+                        literal::check(self.engine.schema(), item.step, value, &item.demand)
+                {
+                    let message = format!("`{}`: {}", item.path, problem.message);
+                    let mut error =
+                        TypeError::new(item.at, problem.severity, problem.code, message);
+                    error.suggestion.extend(problem.suggestion);
+                    self.error(error);
+                }
+            }
+            StepKind::Apply { callee, args, invoke: true }
+                if matches!(self.circuit.step(*callee).kind, StepKind::Target(Target::Join)) =>
+            {
+                self.process_built(&item, args);
+            }
+            _ => self.accept(&item),
+        }
+    }
+
+    /// A structure or sequence that is written in place.
+    fn process_built(&mut self, item: &Item, args: &[Arg]) {
+        if args.first().is_some_and(|it| it.name.is_none()) {
+            if let [one] = args {
+                let at = At::ArgValue(item.step, 0);
+                self.push(one.value, item.demand.clone(), at, item.path.clone(), item.required);
+                return;
+            }
+            let Some(element) = element_demand(self.engine, &item.demand) else {
+                return self.accept(item);
+            };
+            for (index, arg) in args.iter().enumerate() {
+                let at = At::ArgValue(item.step, index as u32);
+                self.push(arg.value, element.clone(), at, item.path.clone(), false);
+            }
+            return;
+        }
+        if let Demand::Field(names, inner) = &item.demand
+            && let Some((first, rest)) = names.split_first()
+        {
+            for (index, arg) in args.iter().enumerate() {
+                if arg.name.as_ref() == Some(first) {
+                    let at = At::ArgValue(item.step, index as u32);
+                    let demand = match rest {
+                        [] => (**inner).clone(),
+                        _ => Demand::Field(rest.into(), inner.clone()),
+                    };
+                    self.push(arg.value, demand, at, join_path(&item.path, first), false);
+                }
+            }
+            return;
+        }
+        match object_demand(self.engine, &item.demand) {
+            Some(ObjectDemand::Struct(id)) => self.process_struct(item, args, id),
+            Some(ObjectDemand::Map(value)) => {
+                for (index, arg) in args.iter().enumerate() {
+                    let Some(name) = arg.name.as_ref().filter(|it| !it.starts_with('_')) else {
+                        continue;
+                    };
+                    let at = At::ArgValue(item.step, index as u32);
+                    let demand = Demand::Schema(value);
+                    self.push(arg.value, demand, at, join_path(&item.path, name), false);
+                }
+            }
+            Some(ObjectDemand::Anything) => {}
+            None => self.accept(item),
+        }
+    }
+
+    fn process_struct(&mut self, item: &Item, args: &[Arg], id: TypeId) {
+        let schema = self.engine.schema();
+        let Some(structure) = schema.ty(id).as_struct() else { return };
+        let mut meant: Vec<EcoString> = Vec::new();
+        for (index, arg) in args.iter().enumerate() {
+            let Some(name) = arg.name.as_ref().filter(|it| !it.starts_with('_')) else { continue };
+            let at = At::Arg(item.step, index as u32);
+            let path = join_path(&item.path, name);
+            let Some(field) = structure.field(name) else {
+                if !structure.open {
+                    let problem = accept::unknown_field(schema, id, name);
+                    if let Problem::UnknownField { closest: Some(near), .. } = &problem {
+                        meant.push(near.clone());
+                    }
+                    let error = self.explain(at, &path, &problem);
+                    self.error(rename(error, &problem, item.step, index));
+                }
+                continue;
+            };
+            if !field.writable() {
+                let error =
+                    self.explain(at, &path, &Problem::NotWritable { by_gate: field.injected });
+                let remove = Suggestion::RemoveArg { step: item.step, index: index as u32 };
+                self.error(error.suggest(remove));
+                continue;
+            }
+            let several = args.iter().filter(|it| it.name == arg.name).count() > 1;
+            let mut demand = Demand::Schema(field.ty);
+            if several {
+                match element_demand(self.engine, &demand) {
+                    Some(element) => demand = element,
+                    None => {
+                        if self.ty(arg.value).is_present() {
+                            let need = demand_type(self.engine, &demand);
+                            let message = format!(
+                                "`{path}` is given more than once, and it takes one {need}"
+                            );
+                            self.error(TypeError::new(
+                                at,
+                                Severity::Error,
+                                "repeated-field",
+                                message,
+                            ));
+                        }
+                        continue;
+                    }
+                }
+            }
+            let value_at = At::ArgValue(item.step, index as u32);
+            self.push(arg.value, demand, value_at, path, field.required && !several);
+        }
+        // A misspelt field is not missing besides.
+        let names = accept::missing(schema, id, |name| {
+            args.iter().any(|it| it.name.as_deref() == Some(name))
+                || meant.iter().any(|it| it == name)
+        });
+        if !names.is_empty() {
+            let at = match item.at {
+                At::ArgValue(step, index) => At::Arg(step, index),
+                at => at,
+            };
+            let owner = structure.short_name.clone();
+            let problem = Problem::Missing { owner, names: names.clone() };
+            let error = self.explain(at, &item.path, &problem);
+            self.error(error.suggest(Suggestion::AddArgs { step: item.step, names }));
+        }
+    }
+
+    /// Compares the type of a value with the demand; mistakes inside it are reported where it is consumed.
+    fn accept(&mut self, item: &Item) {
+        let ty = self.ty(item.step);
+        if *ty == Type::Empty && item.required {
+            let message = format!("`{}` is needed, and this is always Empty", item.path);
+            self.error(TypeError::new(item.at, Severity::Error, "missing-argument", message));
+            return;
+        }
+        let mut acceptor = Acceptor { schema: self.engine.schema(), found: Vec::new() };
+        acceptor.accept(ty, &item.demand, &mut Vec::new());
+        for Mismatch { path, problem } in acceptor.found {
+            let shown = path.iter().fold(item.path.clone(), |all, it| join_path(&all, it));
+            let mut error = self.explain(item.at, &shown, &problem);
+            if let StepKind::Apply { callee, invoke: true, .. } = &self.circuit.step(item.step).kind
+                && let StepKind::Target(Target::Function(key)) = &self.circuit.step(*callee).kind
+            {
+                error.origin = Some(Origin { function: key.clone(), path: path.clone().into() });
+            }
+            if path.is_empty()
+                && let (At::ArgValue(step, index), Type::Schema(object)) = (item.at, ty)
+                && matches!(object.view, View::Object(_))
+                && matches!(item.demand, Demand::Gate(ref it) if gate_demand(self.engine.schema(), it) == Type::String)
+            {
+                let path = "metadata.name".into();
+                error.suggestion.push(Suggestion::SelectField { step, index, path });
+            }
+            self.error(error);
+        }
+    }
+
+    fn explain(&self, at: At, path: &str, problem: &Problem) -> TypeError {
+        let (severity, code, message) = match problem {
+            Problem::Wrong { need, got } => {
+                let what = if path.is_empty() { "This".to_owned() } else { format!("`{path}`") };
+                (
+                    Severity::Error,
+                    "type-mismatch",
+                    format!("{what} takes {need}, not {}", shorten(got)),
+                )
+            }
+            Problem::UnknownField { owner, closest } => {
+                let name = path.rsplit('.').next().unwrap_or(path);
+                let mut message = format!("{owner} has no field `{name}`");
+                if name != path {
+                    message.push_str(&format!(" (in `{path}`)"));
+                }
+                if let Some(near) = closest {
+                    message.push_str(&format!("; did you mean `{near}`?"));
+                }
+                (Severity::Error, "unknown-field", message)
+            }
+            Problem::Missing { owner, names } => {
+                let names = listed(names, "the field");
+                (Severity::Error, "missing-field", format!("`{path}` ({owner}) needs {names}"))
+            }
+            Problem::NotWritable { by_gate: true } => {
+                let message = format!("`{path}` is filled in by the gate; leave it out");
+                (Severity::Warning, "server-field", message)
+            }
+            Problem::NotWritable { by_gate: false } => {
+                let message = format!("`{path}` is set by the server only; leave it out");
+                (Severity::Warning, "server-field", message)
+            }
+        };
+        TypeError::new(at, severity, code, message)
+    }
+}
+
+fn rename(error: TypeError, problem: &Problem, step: StepId, index: usize) -> TypeError {
+    match problem {
+        Problem::UnknownField { closest: Some(to), .. } => {
+            error.suggest(Suggestion::RenameArg { step, index: index as u32, to: to.clone() })
+        }
+        _ => error,
+    }
+}
+
+fn join_path(path: &EcoString, name: &str) -> EcoString {
+    if path.is_empty() { name.into() } else { eco_format!("{path}.{name}") }
+}
+
+fn listed(names: &[EcoString], what: &str) -> String {
+    let plural = if names.len() > 1 { "s" } else { "" };
+    let names: Vec<String> = names.iter().map(|it| format!("`{it}`")).collect();
+    format!("{what}{plural} {}", names.join(", "))
+}
+
+/// A type for a message: long ones are cut.
+pub(super) fn shorten(ty: &Type) -> String {
+    let text = match ty {
+        Type::Variety(_) => "a function".to_owned(),
+        _ => ty.to_string(),
+    };
+    if text.chars().count() <= 80 {
+        return text;
+    }
+    text.chars().take(77).chain("...".chars()).collect()
+}
+
+enum ObjectDemand {
+    Struct(TypeId),
+    Map(TypeId),
+    Anything,
+}
+
+/// What a demand asks of a structure.
+fn object_demand(engine: &Engine<'_>, demand: &Demand) -> Option<ObjectDemand> {
+    use ko_schema::{GateType, Type as S};
+    let schema = engine.schema();
+    let mut id = match demand {
+        Demand::Schema(id) => *id,
+        Demand::Gate(GateType::Object(kind)) => schema.kind(*kind).object,
+        Demand::Gate(GateType::Typed(id)) => *id,
+        Demand::Each(inner) => return object_demand(engine, inner),
+        _ => return None,
+    };
+    for _ in 0..8 {
+        match schema.ty(id) {
+            S::Struct(_) => return Some(ObjectDemand::Struct(id)),
+            S::Map(item) => return Some(ObjectDemand::Map(*item)),
+            S::List { item, .. } => id = *item,
+            S::Any => return Some(ObjectDemand::Anything),
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// What a demand asks of each element of a sequence, if a sequence may be given.
+fn element_demand(engine: &Engine<'_>, demand: &Demand) -> Option<Demand> {
+    use ko_schema::{GateType, Type as S};
+    match demand {
+        Demand::Schema(id) => match engine.schema().ty(*id) {
+            S::List { item, .. } => Some(Demand::Schema(*item)),
+            _ => None,
+        },
+        Demand::Each(inner) => Some((**inner).clone()),
+        Demand::Gate(GateType::ObjectsOrNames(kind)) => {
+            Some(Demand::Gate(GateType::ObjectOrName(*kind)))
+        }
+        _ => None,
+    }
+}
+
+/// The demand as a type, for people and for completion.
+pub(super) fn demand_type(engine: &Engine<'_>, demand: &Demand) -> Type {
+    match demand {
+        Demand::Bool => Type::Bool,
+        Demand::String => Type::String,
+        Demand::Integer => Type::INT64,
+        Demand::Callable => Type::any_variety(),
+        Demand::Selectable => Type::Unknown,
+        Demand::Each(inner) => match demand_type(engine, inner) {
+            Type::Unknown => Type::Unknown,
+            it => it.sequence(),
+        },
+        Demand::Gate(it) => gate_demand(engine.schema(), it),
+        Demand::Schema(id) => Type::of_schema(engine.schema(), *id, View::Write),
+        Demand::Field(names, inner) => names
+            .iter()
+            .rev()
+            .fold(demand_type(engine, inner), |ty, name| Type::structure([(name.clone(), ty)])),
+    }
+}

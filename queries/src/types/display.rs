@@ -1,0 +1,174 @@
+//! Types as text, in the notation of the specification §6.1.
+
+use std::fmt;
+
+use ko_schema::Schema;
+
+use super::ty::{Fields, Op, SchemaType, Type, View, Width};
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Type::Unknown => f.write_str("_"),
+            Type::Any => f.write_str("Any"),
+            Type::Never => f.write_str("Never"),
+            Type::Empty => f.write_str("Empty"),
+            Type::Bool => f.write_str("Bool"),
+            Type::String => f.write_str("String"),
+            Type::Int(width) => write!(f, "Int{}", bits(*width)),
+            Type::Uint(width) => write!(f, "Uint{}", bits(*width)),
+            Type::Float32 => f.write_str("Float32"),
+            Type::Float64 => f.write_str("Float64"),
+            Type::Optional(it) => write!(f, "*{}", **it),
+            Type::Sequence(it) => write!(f, "({})", **it),
+            Type::Map(it) => write!(f, "Map<String:{}>", **it),
+            Type::Structure(fields) => write_fields(f, fields, "(", ")"),
+            Type::Variety(_) => f.write_str("Variety"),
+            Type::Schema(it) => f.write_str(&it.name),
+            Type::Var(name) => f.write_str(name),
+            Type::Deferred(it) => write_op(f, it.op()),
+        }
+    }
+}
+
+fn bits(width: Width) -> u32 {
+    match width {
+        Width::W8 => 8,
+        Width::W16 => 16,
+        Width::W32 => 32,
+        Width::W64 => 64,
+    }
+}
+
+fn write_fields(
+    f: &mut fmt::Formatter<'_>,
+    fields: &Fields,
+    open: &str,
+    close: &str,
+) -> fmt::Result {
+    f.write_str(open)?;
+    for (at, (name, ty)) in fields.iter().enumerate() {
+        if at > 0 {
+            f.write_str(", ")?;
+        }
+        if name.is_empty() { write!(f, "{ty}")? } else { write!(f, "{name}: {ty}")? }
+    }
+    f.write_str(close)
+}
+
+fn write_parts(f: &mut fmt::Formatter<'_>, parts: &[Type], between: &str) -> fmt::Result {
+    for (at, it) in parts.iter().enumerate() {
+        if at > 0 {
+            f.write_str(between)?;
+        }
+        write!(f, "{it}")?;
+    }
+    Ok(())
+}
+
+/// What waits for arguments reads as the expression that it is.
+fn write_op(f: &mut fmt::Formatter<'_>, op: &Op) -> fmt::Result {
+    match op {
+        Op::Select(base, name) => write!(f, "{base}.{name}"),
+        Op::Augment(callee, args) => {
+            write!(f, "{callee}")?;
+            write_fields(f, args, "[", "]")
+        }
+        Op::Invoke(Type::Deferred(it)) => match it.op() {
+            Op::Augment(callee, args) => {
+                write!(f, "{callee}")?;
+                write_fields(f, args, "(", ")")
+            }
+            op => {
+                write_op(f, op)?;
+                f.write_str("()")
+            }
+        },
+        Op::Invoke(callee) => write!(f, "{callee}()"),
+        Op::Unify(parts) | Op::Either(parts) => write_parts(f, parts, " | "),
+        Op::Group(parts) => {
+            f.write_str("(")?;
+            write_parts(f, parts, " | ")?;
+            f.write_str(")")
+        }
+        Op::Element(it) => write!(f, "Element<{it}>"),
+        Op::Present(it) => write!(f, "{it}"),
+        Op::Builtin(name, args) => {
+            f.write_str(name)?;
+            write_fields(f, args, "(", ")")
+        }
+    }
+}
+
+impl Type {
+    /// The type on several lines, structures and objects of the schema unfolded `depth` levels: one field a line, `?`
+    /// after the names of those that may be absent.
+    #[must_use]
+    pub fn render(&self, schema: &Schema, depth: usize) -> String {
+        let mut out = String::new();
+        render(&mut out, self, schema, depth, 0);
+        out
+    }
+}
+
+fn render(out: &mut String, ty: &Type, schema: &Schema, depth: usize, indent: usize) {
+    match ty {
+        Type::Optional(it) => {
+            out.push('*');
+            render(out, it, schema, depth, indent);
+        }
+        Type::Sequence(it) => {
+            out.push('(');
+            render(out, it, schema, depth, indent);
+            out.push(')');
+        }
+        Type::Structure(fields) if depth > 0 && !fields.is_empty() => {
+            let fields = fields.iter().map(|(name, ty)| (name.as_str(), ty.clone()));
+            render_fields(out, fields.collect(), schema, depth, indent);
+        }
+        Type::Schema(it) if depth > 0 => match schema_fields(it, schema) {
+            Some(fields) => render_fields(out, fields, schema, depth, indent),
+            None => out.push_str(&ko_schema::render_type(schema, it.id, 0)),
+        },
+        _ => out.push_str(&ty.to_string()),
+    }
+}
+
+fn render_fields(
+    out: &mut String,
+    fields: Vec<(&str, Type)>,
+    schema: &Schema,
+    depth: usize,
+    indent: usize,
+) {
+    let pad = |out: &mut String, by: usize| out.extend(std::iter::repeat_n(' ', by));
+    out.push_str("(\n");
+    for (name, ty) in fields {
+        pad(out, indent + 2);
+        let (mark, ty) = match &ty {
+            Type::Optional(it) => ("?", (**it).clone()),
+            Type::Sequence(_) | Type::Map(_) => ("", ty),
+            _ => ("", ty),
+        };
+        out.push_str(name);
+        out.push_str(mark);
+        out.push_str(": ");
+        render(out, &ty, schema, depth - 1, indent + 2);
+        out.push('\n');
+    }
+    pad(out, indent);
+    out.push(')');
+}
+
+/// The fields of an object of the schema that its view has, those that are always present first.
+fn schema_fields<'a>(it: &SchemaType, schema: &'a Schema) -> Option<Vec<(&'a str, Type)>> {
+    let structure = schema.ty(it.id).as_struct()?;
+    let mut fields: Vec<(&str, Type)> = structure
+        .fields
+        .iter()
+        .filter(|field| it.view != View::Write || field.writable())
+        .map(|field| (field.name.as_str(), super::select::schema_field(schema, it, field)))
+        .collect();
+    fields.sort_by_key(|it| matches!(it.1, Type::Optional(_)));
+    Some(fields)
+}

@@ -1,0 +1,52 @@
+//! Types without annotations: what every step of a circuit has, what its consumers ask of it, and where the two differ.
+//!
+//! A pure library over [circuits](crate::circuit): no database, no text. One call types one component of the call graph,
+//! given the schemes of what it calls. Rule number one: a program that works is never called wrong; what is not certain
+//! is [`Type::Unknown`], and nobody complains about that.
+//!
+//! In Ko, values only flow forward through a circuit and functions are all at the top level, so types need no
+//! unification variables. Each step's type is computed from what it reads, where parameters stand for themselves and
+//! what depends on them [waits](Deferred); a call puts its arguments in. Demands go the other way, from consumers back
+//! to the text that can be mended or to the parameters, where they bind the callers. A caller never changes what is
+//! said about a callee.
+
+mod accept;
+mod builtins;
+mod check;
+mod display;
+mod errors;
+mod eval;
+mod infer;
+mod lattice;
+#[cfg(test)]
+mod laws;
+mod literal;
+mod place;
+mod scheme;
+mod select;
+mod ty;
+
+use std::sync::Arc;
+
+use ko_schema::Schema;
+
+pub use errors::{At, Origin, Suggestion, TypeError, locate};
+pub use infer::{Inferred, infer_component};
+pub use lattice::{Conflict, is_subtype, join, unify};
+pub use place::place;
+pub use scheme::{Demand, ParamScheme, Scheme};
+pub use select::{SelectFailure, schema_field, select};
+pub use ty::{
+    Callee, Deferred, Fields, Node, Op, SchemaType, Type, Varieties, Variety, View, Width,
+};
+
+use crate::circuit::FunctionKey;
+
+/// What inference needs from outside of the component at hand.
+pub trait Env {
+    /// The schema that gates and objects come from.
+    fn schema(&self) -> &Schema;
+
+    /// The scheme of a function outside of the component; `None` where it is not known.
+    fn scheme(&self, key: &FunctionKey) -> Option<Arc<Scheme>>;
+}

@@ -1,0 +1,60 @@
+//! What a function is to those who call it: what it asks of its arguments and what it returns.
+
+use ecow::EcoString;
+use ko_schema::{GateType, TypeId};
+
+use super::ty::Type;
+
+/// The type of a function, comparable: as long as it is equal, callers need not be looked at again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scheme {
+    /// Its parameters, in the order of declaration.
+    pub params: Box<[ParamScheme]>,
+    /// What it returns. Where that depends on arguments, they occur as [`Type::Var`].
+    pub result: Type,
+}
+
+impl Scheme {
+    /// The parameter of this name.
+    pub fn param(&self, name: &str) -> Option<&ParamScheme> {
+        self.params.iter().find(|it| it.name == name)
+    }
+}
+
+/// A parameter as callers see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParamScheme {
+    /// Its name.
+    pub name: EcoString,
+    /// Whether it takes the unlabelled argument.
+    pub monadic: bool,
+    /// What it should be given; [`Type::Unknown`] where anything goes.
+    pub demanded: Type,
+    /// Whether a call without it fails for certain.
+    pub required: bool,
+    /// Everything that is asked of it, each with the failure that it would be.
+    pub demands: Box<[Demand]>,
+}
+
+/// What a consumer asks of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Demand {
+    /// A Bool.
+    Bool,
+    /// Text.
+    String,
+    /// An integer of any width.
+    Integer,
+    /// A function.
+    Callable,
+    /// Something that a field can be selected from: anything but basic values, sequences and functions.
+    Selectable,
+    /// A sequence of these, or one.
+    Each(Box<Demand>),
+    /// An argument of a gate.
+    Gate(GateType),
+    /// A part of an object that is written, of this type of the schema.
+    Schema(TypeId),
+    /// A structure whose field at this path, if there, meets the demand.
+    Field(Box<[EcoString]>, Box<Demand>),
+}

@@ -1,0 +1,88 @@
+//! Large and odd programs end soon and without a deep stack.
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use ko_queries::types::Type;
+
+use super::Checked;
+
+fn check(text: &str) -> (Checked, Duration) {
+    let start = Instant::now();
+    let checked = Checked::new(&[("case", text)]);
+    (checked, start.elapsed())
+}
+
+#[test]
+fn a_function_that_applies_itself_ends() {
+    let (checked, _) = check("f(x?) { return: x(x) }\nMain() { return: f(f) }");
+    assert_eq!(checked.of("case", "Main").scheme.result, Type::Unknown);
+}
+
+#[test]
+fn doubling_at_every_level_ends() {
+    let mut text = "f0(x?) { return: (a: x, b: x) }\n".to_owned();
+    for level in 1..40 {
+        let before = level - 1;
+        writeln!(text, "f{level}(x?) {{ return: (a: f{before}(x), b: f{before}(x)) }}").unwrap();
+    }
+    text.push_str("Main() { return: f39(1) }");
+    let (_, took) = check(&text);
+    assert!(took < Duration::from_secs(20), "{took:?}");
+}
+
+#[test]
+fn results_that_grow_for_ever_are_not_known() {
+    let (checked, _) = check("f(n) { return: (next: f(n: n)) }");
+    assert_eq!(checked.of("case", "f").scheme.result.to_string(), "_");
+    let (checked, _) = check("f(n, acc) { return: f(n: n, acc: (acc, n)) }");
+    assert_eq!(checked.of("case", "f").scheme.result, Type::Never);
+}
+
+#[test]
+fn recursion_finds_the_result_of_its_end() {
+    let (checked, _) = check(
+        "f(n) { return: Branch(if: Less(n, 1), then: Return[\"done\"], else: f[n: Sum(n, -1)]) }",
+    );
+    assert_eq!(checked.of("case", "f").scheme.result, Type::String);
+    let (checked, _) = check(
+        "even(n) { return: Branch(if: Equal(n, 0), then: Return[true], else: odd[n: Sum(n, -1)]) }
+        odd(n) { return: Branch(if: Equal(n, 0), then: Return[false], else: even[n: Sum(n, -1)]) }",
+    );
+    assert_eq!(checked.of("case", "odd").scheme.result, Type::Bool);
+}
+
+#[test]
+fn deep_structures_need_no_deep_stack() {
+    let mut text = "Main() {\n  s0: (a: 1)\n".to_owned();
+    for level in 1..20_000 {
+        writeln!(text, "  s{level}: (a: s{})", level - 1).unwrap();
+    }
+    text.push_str("  return: s19999\n}\nUse() { return: CreateConfigMap(namespace: \"n\", configMap: Main()) }");
+    let worker = std::thread::Builder::new().stack_size(8 << 20);
+    let handle = worker.spawn(move || check(&text).0.errors("case").len()).unwrap();
+    assert!(handle.join().unwrap() < 5);
+}
+
+#[test]
+fn time_grows_with_the_size_of_the_program() {
+    let program = |functions: usize| {
+        let mut text = String::new();
+        for at in 0..functions {
+            writeln!(
+                text,
+                "f{at}(ns, x?) {{
+                    a: CreateConfigMap(namespace: ns, configMap: (metadata: (name: \"n\"), data: (k: \"v\")))
+                    b: Pick(either: x, or: Len(a))
+                    return: (a: a.metadata.name, b: b, c: (1, 2, 3))
+                }}"
+            )
+            .unwrap();
+        }
+        text
+    };
+    let (small, large) = (program(50), program(400));
+    check(&small);
+    let (small, large) = (check(&small).1, check(&large).1);
+    assert!(large < small * 24, "8 times the program took {large:?} after {small:?}");
+}
