@@ -61,6 +61,8 @@ impl Acceptor<'_> {
             Demand::Bool => *ty == Type::Bool,
             Demand::String => *ty == Type::String,
             Demand::Integer => ty.is_integer(),
+            Demand::Number => ty.is_integer() || matches!(ty, Type::Float32 | Type::Float64),
+            Demand::Text => *ty == Type::String || ty.is_integer(),
             Demand::Callable => matches!(ty, Type::Variety(_)),
             Demand::Selectable => is_object(ty),
             Demand::Each(inner) => {
@@ -102,6 +104,8 @@ impl Acceptor<'_> {
                 Demand::Bool => "Bool",
                 Demand::String => "String",
                 Demand::Integer => "an integer",
+                Demand::Number => "a number",
+                Demand::Text => "String or an integer",
                 Demand::Callable => "a function",
                 _ => "a structure",
             };

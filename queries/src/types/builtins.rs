@@ -249,6 +249,9 @@ pub(super) fn demand(name: &str, arg: &str) -> Option<(Demand, bool)> {
         "Less" | "Sum" | "Prod" | "Ratio" | "Moduli" if unlabelled("value") => {
             (Demand::Each(Box::new(Demand::Integer)), true)
         }
+        "Bool" if unlabelled("value") => (Demand::Bool, true),
+        "String" if unlabelled("value") => (Demand::Text, true),
+        _ if conversion(name).is_some() && unlabelled("value") => (Demand::Number, true),
         "Negative" if unlabelled("value") => (Demand::Integer, true),
         "Print" | "Println" if unlabelled("string") => {
             (Demand::Each(Box::new(Demand::String)), false)

@@ -2,14 +2,15 @@
 //! argument at fault, and to the parameters of the function, where they become demands on its callers.
 
 use ecow::{EcoString, eco_format};
-use ko_schema::{Gate, TypeId};
+use ko_schema::TypeId;
 
 use super::accept::{self, Acceptor, Mismatch, Problem};
+use super::calls::repeated;
 use super::errors::{At, Origin, Suggestion, TypeError};
 use super::eval::{Engine, gate_demand};
-use super::scheme::{Demand, Scheme};
-use super::ty::{Callee, Fields, Type, View};
-use super::{builtins, errors, literal};
+use super::literal;
+use super::scheme::Demand;
+use super::ty::{Type, View};
 use crate::circuit::{Arg, Circuit, StepId, StepKind, Target};
 use crate::diagnostic::Severity;
 
@@ -29,15 +30,6 @@ struct Item {
     required: bool,
 }
 
-/// A call whose callee is known.
-struct Call<'a> {
-    id: StepId,
-    name: &'a str,
-    invoke: bool,
-    /// How serious it is to give it an argument that it does not take.
-    unknown: Severity,
-}
-
 /// What is asked of a parameter.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ParamDemands {
@@ -47,8 +39,8 @@ pub(super) struct ParamDemands {
 
 /// Passes demands back through one circuit whose steps are typed.
 pub(super) struct Checker<'a> {
-    engine: &'a Engine<'a>,
-    circuit: &'a Circuit,
+    pub(super) engine: &'a Engine<'a>,
+    pub(super) circuit: &'a Circuit,
     types: &'a [Type],
     work: Vec<Item>,
     /// What was asked of each step already: a value that is used twice is looked at once.
@@ -100,193 +92,25 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn ty(&self, step: StepId) -> &'a Type {
+    pub(super) fn ty(&self, step: StepId) -> &'a Type {
         &self.types[step.0 as usize]
     }
 
-    fn push(&mut self, step: StepId, demand: Demand, at: At, path: EcoString, required: bool) {
+    pub(super) fn push(
+        &mut self,
+        step: StepId,
+        demand: Demand,
+        at: At,
+        path: EcoString,
+        required: bool,
+    ) {
         self.work.push(Item { step, demand, at, path, required });
     }
 
-    fn error(&mut self, error: TypeError) {
+    pub(super) fn error(&mut self, error: TypeError) {
         let same = |it: &TypeError| it.at == error.at && it.message == error.message;
         if !self.errors.iter().any(same) {
             self.errors.push(error);
-        }
-    }
-
-    fn apply(&mut self, id: StepId, callee: StepId, args: &[Arg], invoke: bool) {
-        let ty = self.ty(callee);
-        if ty.is_blocked() {
-            self.push(callee, Demand::Callable, At::Callee(id), EcoString::new(), true);
-            return;
-        }
-        let Type::Variety(list) = ty else { return };
-        let [variety] = &**list else { return };
-        match &variety.callee {
-            Callee::Gate(gate) => {
-                let gate = self.engine.schema().gate_by_id(*gate);
-                let call = Call { id, name: &gate.name, invoke, unknown: Severity::Warning };
-                self.apply_gate(&call, args, gate, &variety.fixed);
-            }
-            Callee::Function(key) => {
-                if let Some(scheme) = self.engine.scheme(key) {
-                    let call = Call { id, name: &key.name, invoke, unknown: Severity::Hint };
-                    self.apply_function(&call, args, &scheme, &variety.fixed);
-                }
-            }
-            Callee::Builtin(name) => self.apply_builtin(id, args, name),
-            Callee::Join | Callee::Native(_) => {}
-        }
-    }
-
-    fn apply_builtin(&mut self, id: StepId, args: &[Arg], name: &EcoString) {
-        let Some(info) = builtins::info(name) else { return };
-        let mut unknown = Vec::new();
-        for (index, arg) in args.iter().enumerate() {
-            let label = arg.name.clone().unwrap_or_default();
-            if !info.any_arguments
-                && !label.is_empty()
-                && label != "value"
-                && info.param(&label).is_none()
-            {
-                unknown.push((index, arg.name.as_deref().unwrap_or_default()));
-            }
-            let Some((demand, required)) = builtins::demand(name, &label) else { continue };
-            // Of an argument that is repeated, each is an element.
-            let several = args.iter().filter(|it| it.name == arg.name).count() > 1;
-            let demand = match demand {
-                Demand::Each(inner) if several => *inner,
-                _ if several => continue,
-                it => it,
-            };
-            let path = if label.is_empty() { name.clone() } else { label };
-            self.push(
-                arg.value,
-                demand,
-                At::ArgValue(id, index as u32),
-                path,
-                required && !several,
-            );
-        }
-        let params: Vec<(&str, bool)> = info.params.iter().map(|it| (it.name, false)).collect();
-        let given: Vec<&str> = args.iter().filter_map(|it| it.name.as_deref()).collect();
-        let call = Call { id, name, invoke: true, unknown: Severity::Hint };
-        self.compare_names(&call, &params, &given, &unknown);
-    }
-
-    fn apply_gate(&mut self, call: &Call<'_>, args: &[Arg], gate: &Gate, fixed: &Fields) {
-        let (mut given, mut unknown): (Vec<&str>, Vec<(usize, &str)>) = (Vec::new(), Vec::new());
-        let fixed_names = fixed.iter().map(|it| it.0.as_str());
-        let param_of = |name: &str| if name.is_empty() { gate.monadic() } else { gate.param(name) };
-        given.extend(fixed_names.filter_map(&param_of).map(|it| it.name.as_str()));
-        for (index, arg) in args.iter().enumerate() {
-            let label = arg.name.as_deref().unwrap_or_default();
-            let at = At::ArgValue(call.id, index as u32);
-            let Some(param) = param_of(label) else {
-                unknown.push((index, label));
-                continue;
-            };
-            given.push(&param.name);
-            let several = args.iter().filter(|it| it.name == arg.name).count() > 1;
-            let demand = match (&param.ty, several) {
-                (ko_schema::GateType::ObjectsOrNames(kind), true) => {
-                    ko_schema::GateType::ObjectOrName(*kind)
-                }
-                (_, true) => continue,
-                (it, false) => it.clone(),
-            };
-            let path = if label.is_empty() { param.name.clone() } else { label.into() };
-            self.push(arg.value, Demand::Gate(demand), at, path, param.required && !several);
-        }
-        let params: Vec<(&str, bool)> =
-            gate.params.iter().map(|it| (it.name.as_str(), it.required)).collect();
-        self.compare_names(call, &params, &given, &unknown);
-    }
-
-    fn apply_function(&mut self, call: &Call<'_>, args: &[Arg], scheme: &Scheme, fixed: &Fields) {
-        let param_of = |label: &str| match label {
-            "" => scheme.params.iter().find(|it| it.monadic),
-            _ => scheme.param(label),
-        };
-        let (mut given, mut unknown): (Vec<&str>, Vec<(usize, &str)>) = (Vec::new(), Vec::new());
-        given.extend(fixed.iter().filter_map(|it| param_of(&it.0)).map(|it| it.name.as_str()));
-        for (index, arg) in args.iter().enumerate() {
-            let label = arg.name.as_deref().unwrap_or_default();
-            let Some(param) = param_of(label) else {
-                unknown.push((index, label));
-                continue;
-            };
-            given.push(&param.name);
-            if args.iter().filter(|it| it.name == arg.name).count() > 1 {
-                continue;
-            }
-            for demand in &param.demands {
-                let at = At::ArgValue(call.id, index as u32);
-                self.push(arg.value, demand.clone(), at, param.name.clone(), param.required);
-            }
-        }
-        let params: Vec<(&str, bool)> =
-            scheme.params.iter().map(|it| (it.name.as_str(), it.required)).collect();
-        self.compare_names(call, &params, &given, &unknown);
-    }
-
-    /// Complains about arguments that are missing and about those that the callee does not take. The language drops the
-    /// latter; names that start or end with `_` or start with `after` say that this is meant.
-    fn compare_names(
-        &mut self,
-        call: &Call<'_>,
-        params: &[(&str, bool)],
-        given: &[&str],
-        unknown: &[(usize, &str)],
-    ) {
-        let (step, callee) = (call.id, call.name);
-        let absent = params.iter().filter(|it| it.1 && call.invoke && !given.contains(&it.0));
-        let mut missing: Vec<EcoString> = absent.map(|it| it.0.into()).collect();
-        for &(index, label) in unknown {
-            if label.starts_with('_') || label.ends_with('_') || label.starts_with("after") {
-                continue;
-            }
-            let index = index as u32;
-            let at = At::Arg(step, index);
-            let near = match label {
-                "" => None,
-                _ => {
-                    let free = params.iter().map(|it| it.0).filter(|it| !given.contains(it));
-                    errors::closest(label, free)
-                }
-            };
-            let error = match near {
-                Some(near) => {
-                    // A misspelt argument is not missing besides.
-                    let needed = missing.iter().position(|it| it == near);
-                    let severity = match needed.map(|it| missing.remove(it)) {
-                        Some(_) => Severity::Error,
-                        None => Severity::Warning,
-                    };
-                    let message =
-                        format!("`{callee}` takes no argument `{label}`; did you mean `{near}`?");
-                    TypeError::new(at, severity, "unused-argument", message)
-                        .suggest(Suggestion::RenameArg { step, index, to: near.into() })
-                }
-                None if label.is_empty() => {
-                    let message = format!("`{callee}` takes no unlabelled argument: it is ignored");
-                    TypeError::new(at, call.unknown, "unused-argument", message)
-                }
-                None => {
-                    let message = format!(
-                        "`{callee}` takes no argument `{label}`: it is ignored. A name that starts or ends with `_` says that this is meant"
-                    );
-                    TypeError::new(at, call.unknown, "unused-argument", message)
-                }
-            };
-            self.error(error.suggest(Suggestion::RemoveArg { step, index }));
-        }
-        if !missing.is_empty() {
-            let message = format!("`{callee}` needs {}", listed(&missing, "the argument"));
-            let error =
-                TypeError::new(At::Callee(step), Severity::Error, "missing-argument", message);
-            self.error(error.suggest(Suggestion::AddArgs { step, names: missing }));
         }
     }
 
@@ -396,6 +220,7 @@ impl<'a> Checker<'a> {
         let schema = self.engine.schema();
         let Some(structure) = schema.ty(id).as_struct() else { return };
         let mut meant: Vec<EcoString> = Vec::new();
+        let repeated = repeated(args);
         for (index, arg) in args.iter().enumerate() {
             let Some(name) = arg.name.as_ref().filter(|it| !it.starts_with('_')) else { continue };
             let at = At::Arg(item.step, index as u32);
@@ -418,7 +243,7 @@ impl<'a> Checker<'a> {
                 self.error(error.suggest(remove));
                 continue;
             }
-            let several = args.iter().filter(|it| it.name == arg.name).count() > 1;
+            let several = repeated.contains(name.as_str());
             let mut demand = Demand::Schema(field.ty);
             if several {
                 match element_demand(self.engine, &demand) {
@@ -448,7 +273,7 @@ impl<'a> Checker<'a> {
             args.iter().any(|it| it.name.as_deref() == Some(name))
                 || meant.iter().any(|it| it == name)
         });
-        if !names.is_empty() {
+        if !names.is_empty() && !self.circuit.has_errors {
             let at = match item.at {
                 At::ArgValue(step, index) => At::Arg(step, index),
                 at => at,
@@ -541,7 +366,7 @@ fn join_path(path: &EcoString, name: &str) -> EcoString {
     if path.is_empty() { name.into() } else { eco_format!("{path}.{name}") }
 }
 
-fn listed(names: &[EcoString], what: &str) -> String {
+pub(super) fn listed(names: &[EcoString], what: &str) -> String {
     let plural = if names.len() > 1 { "s" } else { "" };
     let names: Vec<String> = names.iter().map(|it| format!("`{it}`")).collect();
     format!("{what}{plural} {}", names.join(", "))
@@ -610,6 +435,8 @@ pub(super) fn demand_type(engine: &Engine<'_>, demand: &Demand) -> Type {
         Demand::Bool => Type::Bool,
         Demand::String => Type::String,
         Demand::Integer => Type::INT64,
+        // The language has no one type for these.
+        Demand::Number | Demand::Text => Type::Unknown,
         Demand::Callable => Type::any_variety(),
         Demand::Selectable => Type::Unknown,
         Demand::Each(inner) => match demand_type(engine, inner) {

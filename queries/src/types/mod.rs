@@ -12,6 +12,7 @@
 
 mod accept;
 mod builtins;
+mod calls;
 mod check;
 mod display;
 mod errors;

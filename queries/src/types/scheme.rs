@@ -45,6 +45,10 @@ pub enum Demand {
     String,
     /// An integer of any width.
     Integer,
+    /// A number of any kind.
+    Number,
+    /// Text, or an integer as the number of a character.
+    Text,
     /// A function.
     Callable,
     /// Something that a field can be selected from: anything but basic values, sequences and functions.

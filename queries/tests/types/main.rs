@@ -191,6 +191,7 @@ fn annotate(text: &str) -> String {
         let Some((carets, _)) = line.split_once(" : ") else { continue };
         let column = carets.chars().position(|it| it == '^').unwrap();
         let len = carets.matches('^').count();
+        let before = notes.len();
         for (key, it) in checked.inferred.iter().filter(|it| it.0.package == "case") {
             for (step, ty) in it.steps.iter().enumerate() {
                 let at = position(text, range(key, At::Step(StepId(step as u32))));
@@ -198,6 +199,9 @@ fn annotate(text: &str) -> String {
                     notes.push((about, column, len, format!(": {ty}")));
                 }
             }
+        }
+        if notes.len() == before {
+            notes.push((about, column, len, ": no expression has these characters".to_owned()));
         }
     }
     notes.sort();

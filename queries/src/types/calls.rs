@@ -1,0 +1,231 @@
+//! What calls ask of their arguments, and which arguments they lack or do not take.
+
+use ecow::EcoString;
+use ko_schema::{Gate, GateType};
+use rustc_hash::FxHashSet;
+
+use super::builtins;
+use super::check::{Checker, listed};
+use super::errors::{At, Suggestion, TypeError, closest};
+use super::scheme::{Demand, Scheme};
+use super::ty::{Callee, Fields, Type};
+use crate::circuit::{Arg, StepId};
+use crate::diagnostic::Severity;
+
+/// A call whose callee is known.
+struct Call<'a> {
+    id: StepId,
+    name: &'a str,
+    invoke: bool,
+    /// How serious it is to give it an argument that it does not take.
+    unknown: Severity,
+}
+
+impl Checker<'_> {
+    pub(super) fn apply(&mut self, id: StepId, callee: StepId, args: &[Arg], invoke: bool) {
+        let ty = self.ty(callee);
+        if ty.is_blocked() {
+            self.push(callee, Demand::Callable, At::Callee(id), EcoString::new(), true);
+            return;
+        }
+        let Type::Variety(list) = ty else { return };
+        let [variety] = &**list else { return };
+        match &variety.callee {
+            Callee::Gate(gate) => {
+                let gate = self.engine.schema().gate_by_id(*gate);
+                let call = Call { id, name: &gate.name, invoke, unknown: Severity::Warning };
+                self.apply_gate(&call, args, gate, &variety.fixed);
+            }
+            Callee::Function(key) => {
+                if let Some(scheme) = self.engine.scheme(key) {
+                    let call = Call { id, name: &key.name, invoke, unknown: Severity::Hint };
+                    self.apply_function(&call, args, &scheme, &variety.fixed);
+                }
+            }
+            Callee::Builtin(name) => {
+                let call = Call { id, name, invoke, unknown: Severity::Hint };
+                self.apply_builtin(&call, args, &variety.fixed);
+            }
+            Callee::Join | Callee::Native(_) => {}
+        }
+    }
+
+    fn apply_builtin(&mut self, call: &Call<'_>, args: &[Arg], fixed: &Fields) {
+        let Some(info) = builtins::info(call.name) else { return };
+        let monadic = info.monadic().map_or("", |it| it.name);
+        let own_name = |label: &str| -> EcoString {
+            if label.is_empty() { monadic.into() } else { label.into() }
+        };
+        let repeated = repeated(args);
+        let mut given: Vec<EcoString> = fixed.iter().map(|it| own_name(&it.0)).collect();
+        let mut unknown = Vec::new();
+        for (index, arg) in args.iter().enumerate() {
+            let label = arg.name.as_deref().unwrap_or_default();
+            given.push(own_name(label));
+            // Where a value is taken, it may be called that.
+            if !info.any_arguments && !matches!(label, "" | "value") && info.param(label).is_none()
+            {
+                unknown.push((index, label));
+            }
+            let Some((demand, required)) = builtins::demand(call.name, label) else { continue };
+            let several = repeated.contains(label);
+            let demand = match demand {
+                Demand::Each(inner) if several => *inner,
+                _ if several => continue,
+                it => it,
+            };
+            let path = if label.is_empty() { call.name.into() } else { label.into() };
+            let at = At::ArgValue(call.id, index as u32);
+            self.push(arg.value, demand, at, path, required && !several);
+        }
+        if call.name == "When" && call.invoke {
+            self.branch(call, args);
+        }
+        let required = |name: &str| builtins::demand(call.name, name).is_some_and(|it| it.1);
+        let params: Vec<(&str, bool)> =
+            info.params.iter().map(|it| (it.name, required(it.name))).collect();
+        let given: Vec<&str> = given.iter().map(EcoString::as_str).collect();
+        self.compare_names(call, &params, &given, &unknown);
+    }
+
+    /// The branch of `When` that is certainly taken must be a function; the other one is not even looked at.
+    fn branch(&mut self, call: &Call<'_>, args: &[Arg]) {
+        let arg =
+            |name: &str| args.iter().position(|it| it.name.as_deref().unwrap_or_default() == name);
+        let Some(have) = arg("have").or_else(|| arg("")) else { return };
+        let ty = self.ty(args[have].value);
+        let taken = match ty {
+            Type::Empty => "else",
+            it if it.is_present() => "then",
+            _ => return,
+        };
+        if let Some(index) = arg(taken) {
+            let at = At::ArgValue(call.id, index as u32);
+            self.push(args[index].value, Demand::Callable, at, taken.into(), false);
+        }
+    }
+
+    fn apply_gate(&mut self, call: &Call<'_>, args: &[Arg], gate: &Gate, fixed: &Fields) {
+        let (mut given, mut unknown): (Vec<&str>, Vec<(usize, &str)>) = (Vec::new(), Vec::new());
+        let repeated = repeated(args);
+        let fixed_names = fixed.iter().map(|it| it.0.as_str());
+        let param_of = |name: &str| if name.is_empty() { gate.monadic() } else { gate.param(name) };
+        given.extend(fixed_names.filter_map(&param_of).map(|it| it.name.as_str()));
+        for (index, arg) in args.iter().enumerate() {
+            let label = arg.name.as_deref().unwrap_or_default();
+            let at = At::ArgValue(call.id, index as u32);
+            let Some(param) = param_of(label) else {
+                unknown.push((index, label));
+                continue;
+            };
+            given.push(&param.name);
+            let several = repeated.contains(label);
+            let demand = match (&param.ty, several) {
+                (GateType::ObjectsOrNames(kind), true) => GateType::ObjectOrName(*kind),
+                (_, true) => continue,
+                (it, false) => it.clone(),
+            };
+            let path = if label.is_empty() { param.name.clone() } else { label.into() };
+            self.push(arg.value, Demand::Gate(demand), at, path, param.required && !several);
+        }
+        let params: Vec<(&str, bool)> =
+            gate.params.iter().map(|it| (it.name.as_str(), it.required)).collect();
+        self.compare_names(call, &params, &given, &unknown);
+    }
+
+    fn apply_function(&mut self, call: &Call<'_>, args: &[Arg], scheme: &Scheme, fixed: &Fields) {
+        let param_of = |label: &str| match label {
+            "" => scheme.params.iter().find(|it| it.monadic),
+            _ => scheme.param(label),
+        };
+        let (mut given, mut unknown): (Vec<&str>, Vec<(usize, &str)>) = (Vec::new(), Vec::new());
+        let repeated = repeated(args);
+        given.extend(fixed.iter().filter_map(|it| param_of(&it.0)).map(|it| it.name.as_str()));
+        for (index, arg) in args.iter().enumerate() {
+            let label = arg.name.as_deref().unwrap_or_default();
+            let Some(param) = param_of(label) else {
+                unknown.push((index, label));
+                continue;
+            };
+            given.push(&param.name);
+            if repeated.contains(label) {
+                continue;
+            }
+            for demand in &param.demands {
+                let at = At::ArgValue(call.id, index as u32);
+                self.push(arg.value, demand.clone(), at, param.name.clone(), param.required);
+            }
+        }
+        let params: Vec<(&str, bool)> =
+            scheme.params.iter().map(|it| (it.name.as_str(), it.required)).collect();
+        self.compare_names(call, &params, &given, &unknown);
+    }
+
+    /// Complains about arguments that are missing and about those that the callee does not take. The language drops the
+    /// latter; names that start or end with `_` or start with `after` say that this is meant.
+    fn compare_names(
+        &mut self,
+        call: &Call<'_>,
+        params: &[(&str, bool)],
+        given: &[&str],
+        unknown: &[(usize, &str)],
+    ) {
+        let (step, callee) = (call.id, call.name);
+        // What the text lacks because it does not parse is not missing.
+        let complete = call.invoke && !self.circuit.has_errors;
+        let absent = params.iter().filter(|it| it.1 && complete && !given.contains(&it.0));
+        let mut missing: Vec<EcoString> = absent.map(|it| it.0.into()).collect();
+        for &(index, label) in unknown {
+            if label.starts_with('_') || label.ends_with('_') || label.starts_with("after") {
+                continue;
+            }
+            let index = index as u32;
+            let at = At::Arg(step, index);
+            let near = match label {
+                "" => None,
+                _ => {
+                    let free = params.iter().map(|it| it.0).filter(|it| !given.contains(it));
+                    closest(label, free)
+                }
+            };
+            let error = match near {
+                Some(near) => {
+                    // A misspelt argument is not missing besides.
+                    let needed = missing.iter().position(|it| it == near);
+                    let severity = match needed.map(|it| missing.remove(it)) {
+                        Some(_) => Severity::Error,
+                        None => Severity::Warning,
+                    };
+                    let message =
+                        format!("`{callee}` takes no argument `{label}`; did you mean `{near}`?");
+                    TypeError::new(at, severity, "unused-argument", message)
+                        .suggest(Suggestion::RenameArg { step, index, to: near.into() })
+                }
+                None if label.is_empty() => {
+                    let message = format!("`{callee}` takes no unlabelled argument: it is ignored");
+                    TypeError::new(at, call.unknown, "unused-argument", message)
+                }
+                None => {
+                    let message = format!(
+                        "`{callee}` takes no argument `{label}`: it is ignored. A name that starts or ends with `_` says that this is meant"
+                    );
+                    TypeError::new(at, call.unknown, "unused-argument", message)
+                }
+            };
+            self.error(error.suggest(Suggestion::RemoveArg { step, index }));
+        }
+        if !missing.is_empty() {
+            let message = format!("`{callee}` needs {}", listed(&missing, "the argument"));
+            let error =
+                TypeError::new(At::Callee(step), Severity::Error, "missing-argument", message);
+            self.error(error.suggest(Suggestion::AddArgs { step, names: missing }));
+        }
+    }
+}
+
+/// The labels that occur more than once.
+pub(super) fn repeated(args: &[Arg]) -> FxHashSet<&str> {
+    let mut seen = FxHashSet::default();
+    let labels = args.iter().map(|it| it.name.as_deref().unwrap_or_default());
+    labels.filter(|it| !seen.insert(*it)).collect()
+}
