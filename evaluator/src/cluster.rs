@@ -196,6 +196,7 @@ pub trait Cluster: Send + Sync {
     ) -> BoxFuture<'a, Result<Arc<Json>, ApiError>>;
 
     /// Patches an object or a subresource such as `scale` or `status`.
+    #[allow(clippy::too_many_arguments)] // the parts of the request, which have nothing else in common
     fn patch<'a>(
         &'a self,
         resource: &'a Resource,

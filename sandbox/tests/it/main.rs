@@ -1,0 +1,7 @@
+//! The sandbox as its users see it: through the trait of the evaluator.
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+
+mod api;
+mod invariants;
+mod support;
+mod workloads;
