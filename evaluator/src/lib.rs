@@ -4,14 +4,18 @@
 //! knows editors, protocols or syntax trees.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod builtins;
 pub mod cancel;
 pub mod cluster;
 pub mod event;
 pub mod failure;
 pub mod gate_call;
 pub mod json;
+mod machine;
 pub mod memory;
+mod pool;
 pub mod print;
+pub mod run;
 pub mod stack;
 pub mod task;
 pub mod value;

@@ -22,12 +22,27 @@ pub(crate) const REDACTED: &str = "<secret>";
 
 /// A value in full, over several lines where it is wide.
 pub fn print(value: &Value) -> String {
-    stack::with_room(value.depth(), || layout(&Doc::of_value(value)))
+    print_within(value, usize::MAX).unwrap_or_default()
+}
+
+/// A value in full, unless its text is longer than about `limit` bytes. Values that share parts can have a text that
+/// is far larger than themselves.
+pub fn print_within(value: &Value, limit: usize) -> Option<String> {
+    stack::with_room(value.depth(), || {
+        let mut left = limit;
+        Some(layout(&Doc::of_value(value, &mut left)?)).filter(|text| text.len() <= limit)
+    })
+}
+
+/// A type in full, unless its text is longer than about `limit` bytes.
+pub fn print_type_within(ty: &Type, limit: usize) -> Option<String> {
+    let mut left = limit;
+    Some(layout(&Doc::of_type(ty, &mut left)?)).filter(|text| text.len() <= limit)
 }
 
 /// A type in full, laid out like a value.
 pub fn print_type(ty: &Type) -> String {
-    layout(&Doc::of_type(ty))
+    print_type_within(ty, usize::MAX).unwrap_or_default()
 }
 
 fn layout(doc: &Doc) -> String {
@@ -49,53 +64,74 @@ struct Item {
 }
 
 impl Doc {
-    fn of_value(value: &Value) -> Doc {
+    /// `None` when more than `left` bytes are needed.
+    fn of_value(value: &Value, left: &mut usize) -> Option<Doc> {
         match value {
             Value::Sequence(sequence) => {
-                let items = sequence
-                    .elements()
-                    .iter()
-                    .map(|value| Item { name: None, doc: Doc::of_value(value) });
-                Doc::group(String::new(), '(', ')', items.collect())
+                let items = sequence.elements().iter().map(|value| (None, value));
+                Doc::items(String::new(), ['(', ')'], items, left, Doc::of_value)
             }
             Value::Structure(structure) => {
-                let items = structure.fields().iter().map(|Field { name, value }| Item {
-                    name: Some(label(name)),
-                    doc: Doc::of_value(value),
-                });
-                Doc::group(String::new(), '(', ')', items.collect())
+                let items = structure
+                    .fields()
+                    .iter()
+                    .map(|Field { name, value }| (Some(name.as_str()), value));
+                Doc::items(String::new(), ['(', ')'], items, left, Doc::of_value)
             }
             Value::Variety(variety) if !variety.arguments.is_empty() => {
-                let items = variety.arguments.iter().map(|Argument { name, value }| Item {
-                    name: Some(label(name.as_deref().unwrap_or_default())),
-                    doc: Doc::of_value(value),
+                let items = variety.arguments.iter();
+                let items = items.map(|Argument { name, value }| {
+                    (Some(name.as_deref().unwrap_or_default()), value)
                 });
-                Doc::group(variety.callable.display_name().into(), '[', ']', items.collect())
+                Doc::items(
+                    variety.callable.display_name().into(),
+                    ['[', ']'],
+                    items,
+                    left,
+                    Doc::of_value,
+                )
             }
-            scalar => Doc::Scalar(scalar::print_scalar(scalar)),
+            scalar => Doc::scalar(scalar::print_scalar(scalar), left),
         }
     }
 
-    fn of_type(ty: &Type) -> Doc {
+    fn of_type(ty: &Type, left: &mut usize) -> Option<Doc> {
         match ty {
-            Type::Sequence(element) => Doc::group(
-                String::new(),
-                '(',
-                ')',
-                vec![Item { name: None, doc: Doc::of_type(element) }],
-            ),
-            Type::Structure(fields) => {
-                let items = fields
-                    .iter()
-                    .map(|(name, ty)| Item { name: Some(label(name)), doc: Doc::of_type(ty) });
-                Doc::group(String::new(), '(', ')', items.collect())
+            Type::Sequence(element) => {
+                let items = std::iter::once((None, &**element));
+                Doc::items(String::new(), ['(', ')'], items, left, Doc::of_type)
             }
-            Type::Optional(inner) => match Doc::of_type(inner) {
+            Type::Structure(fields) => {
+                let items = fields.iter().map(|(name, ty)| (Some(name.as_str()), ty));
+                Doc::items(String::new(), ['(', ')'], items, left, Doc::of_type)
+            }
+            Type::Optional(inner) => Some(match Doc::of_type(inner, left)? {
                 Doc::Scalar(text) => Doc::Scalar(format!("*{text}")),
                 Doc::Group { open, close, items, .. } => Doc::group("*".into(), open, close, items),
-            },
-            scalar => Doc::Scalar(scalar::type_name(scalar)),
+            }),
+            scalar => Doc::scalar(scalar::type_name(scalar), left),
         }
+    }
+
+    fn scalar(text: String, left: &mut usize) -> Option<Doc> {
+        *left = left.checked_sub(text.len())?;
+        Some(Doc::Scalar(text))
+    }
+
+    fn items<'a, T: 'a>(
+        header: String,
+        [open, close]: [char; 2],
+        parts: impl Iterator<Item = (Option<&'a str>, &'a T)>,
+        left: &mut usize,
+        doc: fn(&T, &mut usize) -> Option<Doc>,
+    ) -> Option<Doc> {
+        *left = left.checked_sub(2)?;
+        let mut items = Vec::with_capacity(parts.size_hint().0.min(*left));
+        for (name, part) in parts {
+            *left = left.checked_sub(name.map_or(0, str::len) + 2)?;
+            items.push(Item { name: name.map(label), doc: doc(part, left)? });
+        }
+        Some(Doc::group(header, open, close, items))
     }
 
     fn group(header: String, open: char, close: char, items: Vec<Item>) -> Doc {

@@ -1,0 +1,166 @@
+//! The builtins of the language (specification §7.1, §7.2). What they take is declared in [`ko_queries::builtins`];
+//! here is what they do.
+
+use std::sync::Arc;
+
+use ko_queries::builtins::BuiltinId;
+
+use crate::{
+    machine::{Args, Machine, Outcome, describe, error},
+    value::{Field, Value, Variety},
+    vtype::Type,
+};
+
+mod control;
+mod convert;
+mod hash;
+mod integers;
+mod logic;
+mod output;
+mod sequences;
+mod tasks;
+mod text;
+
+pub(crate) use integers::on_integers;
+
+/// The name that a builtin prints as (specification §8.3).
+pub(crate) fn display_name(builtin: BuiltinId) -> &'static str {
+    match builtin {
+        BuiltinId::Range => "Range(start, over, with, stop)",
+        BuiltinId::Yield => "Yield(if, then, else)",
+        BuiltinId::CircuitPkgPath => "circuit.PkgPath",
+        other => other.name(),
+    }
+}
+
+/// Calls a builtin.
+pub(crate) fn call(machine: &mut Machine<'_>, builtin: BuiltinId, mut args: Args<'_>) -> Outcome {
+    use BuiltinId as B;
+    let name = builtin.name();
+    match builtin {
+        B::All => logic::all(args),
+        B::And | B::Or | B::Xor => logic::of_series(builtin, args.take_unlabelled_or("series")),
+        B::Not => logic::not(args.take_unlabelled_or("bool")),
+        B::Bool | B::String => convert::to_basic(builtin, value(&mut args)),
+        B::Int8 | B::Int16 | B::Int32 | B::Int64 | B::Uint8 | B::Uint16 | B::Uint32 | B::Uint64 => {
+            convert::to_basic(builtin, value(&mut args))
+        }
+        B::Float32 | B::Float64 => convert::to_basic(builtin, value(&mut args)),
+        B::Equal => logic::equal(&value(&mut args)),
+        B::Hash => {
+            let value = args.join()?;
+            check_size(&value, "the argument of Hash")?;
+            Ok(Value::String(hash::hash(&value)))
+        }
+        B::Len => sequences::len(&value(&mut args)),
+        B::Less | B::IntegerLess => integers::less(&value(&mut args)),
+        B::IntegerEqual => integers::equal(&value(&mut args)),
+        B::Sum | B::Prod | B::Ratio | B::Moduli => integers::fold(builtin, &value(&mut args)),
+        B::IntegerSum | B::IntegerProd | B::IntegerRatio | B::IntegerModuli => {
+            integers::fold(builtin, &value(&mut args))
+        }
+        B::Negative | B::IntegerNegative => integers::negative(&value(&mut args)),
+        B::Merge => sequences::merge(machine, &value(&mut args)),
+        B::Take => sequences::take(args.take("from").unwrap_or_else(|| value(&mut args))),
+        B::Range => sequences::range(machine, args),
+        B::Loop => control::repeat(machine, args),
+        B::Sort => sequences::sort(machine, args),
+        B::Yield => control::choose(args),
+        B::When => control::when(machine, args),
+        B::Panic => Err(Box::new(crate::failure::Failure::panic(args.join()?))),
+        B::Recover => control::recover(machine, args),
+        B::Spin => tasks::spin(machine, value(&mut args)),
+        B::Parallel => {
+            let variety = variety(&value(&mut args), "the argument of Parallel")?;
+            machine.invoke_parallel(&variety)
+        }
+        B::Sequential => {
+            machine.call_value("the argument of Sequential", &value(&mut args), &mut [])
+        }
+        B::Hang => tasks::hang(machine),
+        B::Memory => tasks::memory(),
+        B::Profile => control::profile(machine, &value(&mut args)),
+        B::Show | B::ShowType | B::Peek | B::PeekType => output::show(machine, builtin, args),
+        B::Print | B::Println => output::print(machine, builtin, args.take_unlabelled_or("string")),
+        B::Format => text::format(machine, args),
+        B::Template => text::template(machine, args),
+        B::Placeholder => error(
+            "Placeholder stands for something that is not written yet; put a function in its place",
+        ),
+        B::CircuitPkgPath => Ok(Value::string(machine.package().as_str())),
+        #[allow(unreachable_patterns, reason = "the table may grow before this does")]
+        _ => error(format!("the builtin {name} cannot run yet")),
+    }
+}
+
+/// The argument `value`, or the unlabelled one; a named one wins.
+fn value(args: &mut Args<'_>) -> Value {
+    args.take_param("value", true).unwrap_or_default()
+}
+
+fn structure(fields: Vec<(&'static str, Value)>) -> Outcome {
+    let fields = fields.into_iter().map(|(name, value)| Field { name: name.into(), value });
+    Value::try_structure(fields.collect()).or_else(|reason| error(reason.to_string()))
+}
+
+fn sequence(elements: Vec<Value>) -> Outcome {
+    Value::sequence(elements).or_else(|reason| error(reason.to_string()))
+}
+
+fn sequence_of(elements: Vec<Value>, element_type: Type) -> Outcome {
+    Value::sequence_of(elements, element_type).or_else(|reason| error(reason.to_string()))
+}
+
+fn variety(value: &Value, what: &str) -> Outcome<Arc<Variety>> {
+    match value {
+        Value::Variety(variety) => Ok(variety.clone()),
+        other => error(format!("{what} must be a function, but it is {}", describe(other))),
+    }
+}
+
+/// A Bool that a function of the program returned.
+fn bool_of(value: &Value, what: &str) -> Outcome<bool> {
+    value
+        .as_bool()
+        .map_or_else(|| error(format!("{what} must be a Bool, but it is {}", describe(value))), Ok)
+}
+
+/// Parts of a value that are walked at most. Shared parts count each time, as walks see them.
+const MAX_PARTS: u64 = 10_000_000;
+
+/// Refuses values that take forever to walk because they contain the same part over and over.
+pub(crate) fn check_size(value: &Value, what: &str) -> Outcome<()> {
+    fn parts(value: &Value, left: &mut u64) {
+        if *left == 0 {
+            return;
+        }
+        *left -= 1;
+        match value {
+            Value::Sequence(sequence) => {
+                sequence.elements().iter().for_each(|element| parts(element, left))
+            }
+            Value::Structure(structure) => {
+                structure.fields().iter().for_each(|field| parts(&field.value, left))
+            }
+            Value::Variety(variety) => {
+                variety.arguments.iter().for_each(|argument| parts(&argument.value, left))
+            }
+            _ => {}
+        }
+    }
+    // What nests little cannot be large without taking as much memory.
+    if value.depth() < 4 {
+        return Ok(());
+    }
+    let mut left = MAX_PARTS;
+    parts(value, &mut left);
+    if left == 0 {
+        return error(format!(
+            "{what} has more than {MAX_PARTS} parts; that is too many to look at"
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! `Show`, `ShowType`, `Peek`, `PeekType`, `Print` and `Println`.
+
+use ko_queries::builtins::BuiltinId;
+
+use crate::{
+    machine::{Args, Machine, Outcome, describe, error},
+    print,
+    value::{Bytes, Value},
+    vtype::Type,
+};
+
+/// Prints a value or its type and returns the value.
+pub(super) fn show(machine: &mut Machine<'_>, builtin: BuiltinId, args: Args<'_>) -> Outcome {
+    let value = args.join()?;
+    let limit = usize::try_from(machine.run.options.limits.output).unwrap_or(usize::MAX);
+    let text = match builtin {
+        BuiltinId::Show | BuiltinId::Peek => print::print_within(&value, limit),
+        _ => print::print_type_within(&Type::of(&value), limit),
+    };
+    let Some(mut text) = text else {
+        return error(format!(
+            "the text of this value is longer than the limit of {limit} bytes of output"
+        ));
+    };
+    text.push('\n');
+    let peek = matches!(builtin, BuiltinId::Peek | BuiltinId::PeekType);
+    if peek {
+        let mut calls = String::new();
+        for (index, frame) in machine.trace().iter().enumerate() {
+            let label = frame.label.as_deref().unwrap_or("?");
+            calls.push_str(&format!(
+                "[{index}] {}:{}:{}, {}:{label}\n",
+                frame.file, frame.line, frame.column, frame.function
+            ));
+        }
+        text.insert_str(0, &calls);
+    }
+    machine.run.write(text, peek)?;
+    Ok(value)
+}
+
+/// Writes strings one after the other and returns what was written (specification §11, Q28).
+pub(super) fn print(
+    machine: &mut Machine<'_>,
+    builtin: BuiltinId,
+    strings: Option<Value>,
+) -> Outcome {
+    let strings = strings.unwrap_or_default();
+    let mut written = Vec::new();
+    let mut shown = Vec::new();
+    let mut secret = false;
+    for string in strings.elements() {
+        let (Value::String(bytes) | Value::Blob(bytes)) = string else {
+            let name = builtin.name();
+            return error(format!(
+                "{name} takes strings, but got {}; Show prints any value",
+                describe(string)
+            ));
+        };
+        secret |= bytes.is_secret();
+        written.extend_from_slice(bytes.as_slice());
+        shown.extend_from_slice(if bytes.is_secret() {
+            print::REDACTED.as_bytes()
+        } else {
+            bytes.as_slice()
+        });
+    }
+    if builtin == BuiltinId::Println {
+        written.push(b'\n');
+        shown.push(b'\n');
+    }
+    machine.run.write(String::from_utf8_lossy(&shown).into_owned(), false)?;
+    Ok(Value::String(Bytes::new(&written).with_secret(secret)))
+}

@@ -1,0 +1,90 @@
+//! Calling gates: where running a program meets async code.
+
+use std::{sync::Arc, time::Instant};
+
+use ko_schema::GateId;
+
+use super::{Args, Machine, Outcome, error};
+use crate::{
+    event::Event,
+    failure::Failure,
+    gate_call::{CallContext, GateArgs},
+};
+
+impl Machine<'_> {
+    /// Calls a gate and waits for it, but not longer than the run lasts.
+    pub(super) fn call_gate(&mut self, id: GateId, args: Args<'_>) -> Outcome {
+        let run = self.run;
+        let Some(gate) = run.program.schema.gates().get(id.index()) else {
+            return error(
+                "this gate is of another schema; check the program again before running it",
+            );
+        };
+        let Some(runner) = run.options.gates.clone() else {
+            return error(format!(
+                "{} needs Kubernetes, and this run has none; run it in the sandbox or against a cluster",
+                gate.name
+            ));
+        };
+        self.check()?;
+        let context = CallContext {
+            program: run.program.clone(),
+            cancel: self.cancel.clone(),
+            progress: self.progress(),
+        };
+        let deadline = run.deadline.map(tokio::time::Instant::from_std);
+        let call = async {
+            tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => Err(Failure::cancelled()),
+                result = runner.call(gate, GateArgs(args.into_pairs().collect()), &context) => result,
+                () = async {
+                    match deadline {
+                        Some(deadline) => tokio::time::sleep_until(deadline).await,
+                        None => std::future::pending().await,
+                    }
+                } => Err(Failure::error("time is up")),
+            }
+        };
+        let result = match &run.options.runtime {
+            Some(handle) => handle.block_on(call),
+            None => {
+                let runtime = match self.runtime.take() {
+                    Some(runtime) => runtime,
+                    None => {
+                        match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+                            Ok(runtime) => runtime,
+                            Err(reason) => {
+                                return error(format!(
+                                    "the system gives no event loop for gates: {reason}"
+                                ));
+                            }
+                        }
+                    }
+                };
+                let result = runtime.block_on(call);
+                self.runtime = Some(runtime);
+                result
+            }
+        };
+        if result.is_err() && run.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return self.time_is_up();
+        }
+        result.map_err(Box::new)
+    }
+
+    fn progress(&self) -> Arc<dyn Fn(String) + Send + Sync> {
+        let Some(site) = self.site else { return Arc::new(|_| {}) };
+        let run = self.run.clone();
+        Arc::new(move |message| {
+            let now = run.options.gates.as_ref().map(|gates| gates.now()).unwrap_or_default();
+            run.options.observer.event(Event::Progress {
+                frame: site.frame,
+                function: site.function,
+                step: site.step,
+                message,
+                cluster_time: now.saturating_sub(run.cluster_start),
+            });
+        })
+    }
+}
