@@ -11,6 +11,8 @@ mod layout;
 mod measure;
 mod mermaid;
 mod svg;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use ko_queries::{builtins::BuiltinId, circuit::FunctionKey, circuit::StepId};

@@ -240,13 +240,14 @@ impl<'a> Builder<'a> {
                 None => "?".to_owned(),
             },
             (_, Some(label)) if label != "return" => label.to_string(),
-            (StepKind::Error, _) => "error".to_owned(),
+            (StepKind::Error, _) if self.excerpt(id).is_empty() => "missing".to_owned(),
             _ => called.clone().unwrap_or_else(|| self.excerpt(id)),
         };
         let detail = match kind {
             NodeKind::Argument => "argument".to_owned(),
             NodeKind::Structure => self.fields(step),
-            NodeKind::Literal | NodeKind::Select | NodeKind::Error => self.excerpt(id),
+            NodeKind::Error => "mistake".to_owned(),
+            NodeKind::Literal | NodeKind::Select => self.excerpt(id),
             NodeKind::Gate | NodeKind::Call | NodeKind::Result => {
                 called.unwrap_or_else(|| self.excerpt(id))
             }
@@ -397,7 +398,19 @@ impl<'a> Builder<'a> {
         after: bool,
         found: &mut dyn FnMut(Source),
     ) {
-        let mut stack = vec![(start, port, Vec::<EcoString>::new(), after)];
+        self.sources_of_selection(start, Vec::new(), port, after, found);
+    }
+
+    /// As [`Builder::sources`], for the fields at `path` of `start`.
+    fn sources_of_selection(
+        &self,
+        start: StepId,
+        path: Vec<EcoString>,
+        port: Vec<EcoString>,
+        after: bool,
+        found: &mut dyn FnMut(Source),
+    ) {
+        let mut stack = vec![(start, port, path, after)];
         let mut work = 0;
         while let Some((id, port, path, after)) = stack.pop() {
             work += 1;
@@ -441,8 +454,9 @@ impl<'a> Builder<'a> {
             let mut push = |source| sources.push(source);
             match self.nodes[to].step {
                 Some(id) => match self.step(id).map(|it| &it.kind) {
-                    Some(StepKind::Select { base, .. }) => {
-                        self.sources(*base, Vec::new(), false, &mut push);
+                    Some(StepKind::Select { base, path }) => {
+                        let path = path.to_vec();
+                        self.sources_of_selection(*base, path, Vec::new(), false, &mut push);
                     }
                     Some(StepKind::Apply { callee, args, .. }) => {
                         self.sources(*callee, Vec::new(), false, &mut push);

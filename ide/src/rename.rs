@@ -1,0 +1,212 @@
+//! Renames functions, parameters, labels and aliases everywhere at once, and refuses what it cannot do right.
+
+use ko_queries::{
+    RootDatabase,
+    database::{EXPRESSION_FILE, IDIOM_FILE},
+};
+use ko_syntax::{SyntaxKind, SyntaxToken, is_valid_ident};
+use text_size::TextRange;
+
+use crate::{
+    FileEdit, FileId, FilePosition,
+    callable::Callable,
+    navigation::{function_exists, usages},
+    source::Source,
+    symbol::{Symbol, symbol},
+};
+
+/// Why something cannot be renamed, in a sentence for the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenameError(pub String);
+
+/// The name at a place, if it can be renamed.
+///
+/// # Errors
+/// When it cannot, with the reason.
+pub fn prepare_rename(
+    db: &RootDatabase,
+    position: FilePosition,
+) -> Result<(TextRange, String), RenameError> {
+    let source = source(db, position.file)?;
+    let (token, _) = renamed(&source, position)?;
+    Ok((token.text_range(), token.text().to_owned()))
+}
+
+/// Gives the thing at a place another name, everywhere. The edits are sorted by file and place.
+///
+/// # Errors
+/// When the thing is not the user's to rename, or the new name is not possible.
+pub fn rename(
+    db: &RootDatabase,
+    position: FilePosition,
+    new_name: &str,
+) -> Result<Vec<FileEdit>, RenameError> {
+    let source = source(db, position.file)?;
+    let (token, symbol) = renamed(&source, position)?;
+    if !is_valid_ident(new_name) {
+        return Err(RenameError(format!(
+            "`{new_name}` is no name: names are letters, digits and `_`, and start with no digit"
+        )));
+    }
+    if new_name == token.text() {
+        return Ok(Vec::new());
+    }
+    check_free(db, &symbol, new_name)?;
+    let usages = usages(&source, &symbol);
+    let edit = |at: crate::FileRange| FileEdit {
+        file: at.file,
+        range: at.range,
+        insert: new_name.to_owned(),
+    };
+    Ok(usages.into_iter().map(|it| edit(it.at)).collect())
+}
+
+fn source(db: &RootDatabase, file: FileId) -> Result<Source<'_>, RenameError> {
+    Source::new(db, file).ok_or_else(|| RenameError("the file is not known".to_owned()))
+}
+
+fn renamed<'db>(
+    source: &Source<'db>,
+    position: FilePosition,
+) -> Result<(SyntaxToken, Symbol<'db>), RenameError> {
+    let refuse = |reason: &str| Err(RenameError(reason.to_owned()));
+    let token = source.token_at(position.offset).filter(|it| it.kind() == SyntaxKind::IDENT);
+    let Some(token) = token else { return refuse("there is no name here") };
+    let Some(symbol) = symbol(source, &token) else {
+        return refuse("this name means nothing that could be renamed");
+    };
+    match &symbol {
+        Symbol::Callable(Callable::Function(function))
+        | Symbol::Argument { callable: Callable::Function(function), .. }
+            if matches!(function.file(source.db).id(source.db), IDIOM_FILE | EXPRESSION_FILE) =>
+        {
+            refuse("this function belongs to the language and cannot be renamed")
+        }
+        Symbol::Callable(Callable::Function(_)) | Symbol::Param(..) => Ok((token, symbol)),
+        Symbol::Label(scope, index) => match scope.circuit().labels.get(*index) {
+            Some((name, _)) if name == "return" => {
+                refuse("`return` names the result of the function and cannot be renamed")
+            }
+            _ => Ok((token, symbol)),
+        },
+        Symbol::Argument { callable: callable @ Callable::Function(_), name } => {
+            if callable.param(source.db, name).is_none() {
+                return refuse("the function has no parameter of this name");
+            }
+            Ok((token, symbol))
+        }
+        Symbol::Import { .. } => refuse("change the alias where it is declared, after `as`"),
+        Symbol::Callable(_) | Symbol::Argument { .. } => {
+            refuse("gates and builtins belong to the language and cannot be renamed")
+        }
+        Symbol::Field { .. } | Symbol::Select { .. } => refuse(
+            "fields belong to the Kubernetes API or to many structures, and cannot be renamed",
+        ),
+    }
+}
+
+/// Refuses names that would collide with others or change what they mean.
+fn check_free(db: &RootDatabase, symbol: &Symbol<'_>, name: &str) -> Result<(), RenameError> {
+    let taken = |what: &str| Err(RenameError(format!("there is already {what} `{name}`")));
+    match symbol {
+        Symbol::Callable(Callable::Function(function))
+            if function_exists(db, function.file(db).id(db), name) =>
+        {
+            return taken("a function");
+        }
+        Symbol::Param(scope, _) | Symbol::Label(scope, _) => {
+            if name == "return" {
+                return taken("a result");
+            }
+            if scope.param(name).is_some() {
+                return taken("a parameter");
+            }
+            if scope.label(name).is_some() {
+                return taken("a step");
+            }
+            if scope.targets().iter().any(|(range, _)| {
+                db.text(scope.file()).is_some_and(|text| {
+                    text.get(std::ops::Range::<usize>::from(*range)) == Some(name)
+                })
+            }) {
+                return Err(RenameError(format!(
+                    "the function uses `{name}` for something else, which the new name would hide"
+                )));
+            }
+        }
+        Symbol::Argument { callable: Callable::Function(function), .. } => {
+            if let Some(scope) = crate::source::Scope::new(db, *function) {
+                return check_free(db, &Symbol::Param(scope, 0), name);
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Fixture;
+
+    fn check(marked: &str, name: &str, expected: Result<&str, &str>) {
+        let fixture = Fixture::new(marked);
+        let result = rename(&fixture.db, fixture.position(), name).map(|edits| {
+            let mut text = fixture.text.clone();
+            for edit in edits.iter().rev() {
+                text.replace_range(std::ops::Range::<usize>::from(edit.range), &edit.insert);
+            }
+            text
+        });
+        assert_eq!(result.as_deref().map_err(|it| it.0.as_str()), expected);
+    }
+
+    #[test]
+    fn renames() {
+        check(
+            "F(a) { return: (a: a.a) }\nG() { return: F(a$0: 1) }",
+            "b",
+            Ok("F(b) { return: (a: b.a) }\nG() { return: F(b: 1) }"),
+        );
+        check(
+            "F() { x: 1, y: G(x: x$0), return: y }",
+            "z",
+            Ok("F() { z: 1, y: G(x: z), return: y }"),
+        );
+        check(
+            "Fun$0() { return: 1 }\nG() { return: Fun() }",
+            "Run",
+            Ok("Run() { return: 1 }\nG() { return: Run() }"),
+        );
+    }
+
+    #[test]
+    fn refusals() {
+        check("F(a$0) { b: 1, return: a }", "b", Err("there is already a step `b`"));
+        check(
+            "F$0(a) { return: a }\nG() { return: 1 }",
+            "G",
+            Err("there is already a function `G`"),
+        );
+        check(
+            "F(a$0) { return: Len(a) }",
+            "Len",
+            Err("the function uses `Len` for something else, which the new name would hide"),
+        );
+        check(
+            "F(a$0) { return: a }",
+            "1a",
+            Err("`1a` is no name: names are letters, digits and `_`, and start with no digit"),
+        );
+        check(
+            "F() { return: ListPods$0() }",
+            "x",
+            Err("gates and builtins belong to the language and cannot be renamed"),
+        );
+        check(
+            "F() { ret$0urn: 1 }",
+            "x",
+            Err("`return` names the result of the function and cannot be renamed"),
+        );
+    }
+}
