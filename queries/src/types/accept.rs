@@ -22,8 +22,8 @@ pub(super) struct Mismatch {
 pub(super) enum Problem {
     /// Another type is needed.
     Wrong { need: String, got: Type },
-    /// The last name of the path is no field of `owner`.
-    UnknownField { owner: EcoString, closest: Option<EcoString> },
+    /// The last name of the path is no field of `owner`; perhaps of what is in its field `inside`.
+    UnknownField { owner: EcoString, closest: Option<EcoString>, inside: Option<EcoString> },
     /// Fields that `owner` must have are not there.
     Missing { owner: EcoString, names: Vec<EcoString> },
     /// Only the server, or the gate, sets the last name of the path.
@@ -245,11 +245,15 @@ pub(super) fn missing(schema: &Schema, id: TypeId, has: impl Fn(&str) -> bool) -
 /// The problem of a field that the structure does not have.
 pub(super) fn unknown_field(schema: &Schema, id: TypeId, name: &str) -> Problem {
     let Some(structure) = schema.ty(id).as_struct() else {
-        return Problem::UnknownField { owner: "object".into(), closest: None };
+        return Problem::UnknownField { owner: "object".into(), closest: None, inside: None };
     };
     let names = structure.fields.iter().map(|it| it.name.as_str());
     let closest = closest(name, names).map(EcoString::from);
-    Problem::UnknownField { owner: structure.short_name.clone(), closest }
+    let inside = structure
+        .writable_fields()
+        .find(|it| schema.struct_of(it.ty).is_some_and(|(_, inner)| inner.field(name).is_some()));
+    let inside = inside.filter(|_| closest.is_none()).map(|it| it.name.clone());
+    Problem::UnknownField { owner: structure.short_name.clone(), closest, inside }
 }
 
 /// A type of the schema in a few words.

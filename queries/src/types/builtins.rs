@@ -67,10 +67,7 @@ pub(super) fn apply(engine: &Engine<'_>, name: &EcoString, args: &Fields) -> Typ
         },
         "Merge" => match value(args) {
             Type::Empty => Type::Empty,
-            it => match element(&element(&it)) {
-                Type::Unknown => Type::Unknown,
-                it => it.sequence(),
-            },
+            it => element(&element(&it)).sequence(),
         },
         "Take" => {
             let from = match value(args) {

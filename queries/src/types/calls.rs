@@ -9,7 +9,7 @@ use super::check::{Checker, listed};
 use super::errors::{At, Suggestion, TypeError, closest};
 use super::scheme::{Demand, Scheme};
 use super::ty::{Callee, Fields, Type};
-use crate::circuit::{Arg, StepId};
+use crate::circuit::{Arg, StepId, StepKind, Target};
 use crate::diagnostic::Severity;
 
 /// A call whose callee is known.
@@ -151,6 +151,7 @@ impl Checker<'_> {
             if repeated.contains(label) {
                 continue;
             }
+            self.misspelt_fields(arg.value, &param.demands);
             for demand in &param.demands {
                 let at = At::ArgValue(call.id, index as u32);
                 self.push(arg.value, demand.clone(), at, param.name.clone(), param.required);
@@ -159,6 +160,37 @@ impl Checker<'_> {
         let params: Vec<(&str, bool)> =
             scheme.params.iter().map(|it| (it.name.as_str(), it.required)).collect();
         self.compare_names(call, &params, &given, &unknown);
+    }
+
+    /// A structure written in place for a parameter whose uses read some fields: one of them may be misspelt. Fields that
+    /// nobody reads are legal, so this needs a name that is near and missing.
+    fn misspelt_fields(&mut self, step: StepId, demands: &[Demand]) {
+        let StepKind::Apply { callee, args, invoke: true } = &self.circuit.step(step).kind else {
+            return;
+        };
+        if !matches!(self.circuit.step(*callee).kind, StepKind::Target(Target::Join)) {
+            return;
+        }
+        let read = demands.iter().filter_map(|it| match it {
+            Demand::Field(path, _) => path.first().map(EcoString::as_str),
+            _ => None,
+        });
+        let read: FxHashSet<&str> = read.collect();
+        let written: FxHashSet<&str> = args.iter().filter_map(|it| it.name.as_deref()).collect();
+        for (index, arg) in args.iter().enumerate() {
+            let Some(name) = arg.name.as_deref() else { return };
+            if name.starts_with('_') || read.contains(name) {
+                continue;
+            }
+            let mut missing: Vec<&str> = read.difference(&written).copied().collect();
+            missing.sort_unstable();
+            let Some(near) = closest(name, missing) else { continue };
+            let (index, to) = (index as u32, near.into());
+            let message = format!("Nobody reads the field `{name}`; did you mean `{near}`?");
+            let at = At::Arg(step, index);
+            let error = TypeError::new(at, Severity::Warning, "unread-field", message);
+            self.error(error.suggest(Suggestion::RenameArg { step, index, to }));
+        }
     }
 
     /// Complains about arguments that are missing and about those that the callee does not take. The language drops the

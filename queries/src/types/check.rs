@@ -108,7 +108,11 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn error(&mut self, error: TypeError) {
-        let same = |it: &TypeError| it.at == error.at && it.message == error.message;
+        // Two uses of a value may want different things of it: the first one is told.
+        let subject = |it: &TypeError| it.message.split('`').nth(1).map(str::to_owned);
+        let same = |it: &TypeError| {
+            it.at == error.at && it.code == error.code && subject(it) == subject(&error)
+        };
         if !self.errors.iter().any(same) {
             self.errors.push(error);
         }
@@ -147,9 +151,16 @@ impl<'a> Checker<'a> {
             StepKind::Literal(value) => {
                 let before = self.errors.len();
                 self.accept(&item);
-                if self.errors.len() == before
-                    && let Some(problem) =
-                        literal::check(self.engine.schema(), item.step, value, &item.demand)
+                if let Some(error) = self.errors.get_mut(before) {
+                    let schema = self.engine.schema();
+                    error.suggestion.extend(literal::replacement(
+                        schema,
+                        item.step,
+                        value,
+                        &item.demand,
+                    ));
+                } else if let Some(problem) =
+                    literal::check(self.engine.schema(), item.step, value, &item.demand)
                 {
                     let message = format!("`{}`: {}", item.path, problem.message);
                     let mut error =
@@ -325,7 +336,7 @@ impl<'a> Checker<'a> {
                     format!("{what} takes {need}, not {}", shorten(got)),
                 )
             }
-            Problem::UnknownField { owner, closest } => {
+            Problem::UnknownField { owner, closest, inside } => {
                 let name = path.rsplit('.').next().unwrap_or(path);
                 let mut message = format!("{owner} has no field `{name}`");
                 if name != path {
@@ -333,6 +344,9 @@ impl<'a> Checker<'a> {
                 }
                 if let Some(near) = closest {
                     message.push_str(&format!("; did you mean `{near}`?"));
+                }
+                if let Some(inside) = inside {
+                    message.push_str(&format!("; `{inside}` has one"));
                 }
                 (Severity::Error, "unknown-field", message)
             }

@@ -85,7 +85,7 @@ fn write_op(f: &mut fmt::Formatter<'_>, op: &Op) -> fmt::Result {
             }
         },
         Op::Invoke(callee) => write!(f, "{callee}()"),
-        Op::Unify(parts) | Op::Either(parts) => write_parts(f, parts, " | "),
+        Op::Either(parts) => write_parts(f, parts, " | "),
         Op::Group(parts) => {
             f.write_str("(")?;
             write_parts(f, parts, " | ")?;

@@ -20,6 +20,18 @@ pub enum At {
     SelectName(StepId, u32),
 }
 
+impl At {
+    /// A key that sorts places by step and then by argument.
+    pub(super) fn order(self) -> (StepId, u32, At) {
+        match self {
+            At::Step(step) | At::Callee(step) => (step, 0, self),
+            At::Arg(step, index) | At::ArgValue(step, index) | At::SelectName(step, index) => {
+                (step, index, self)
+            }
+        }
+    }
+}
+
 /// A way to mend a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Suggestion {

@@ -18,8 +18,8 @@ use crate::circuit::FunctionKey;
 
 /// Calls within calls while one step is typed; deeper ones are not known.
 const MAX_CALLS: u32 = 24;
-/// Calls altogether while one function is typed; after that, results of calls are not known.
-const FUEL: u32 = 50_000;
+/// Calls altogether while one function is typed, for each step and besides; after that, results of calls are not known.
+const FUEL: (usize, usize) = (20, 2_000);
 
 /// Why a value cannot take arguments or be invoked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl<'a> Engine<'a> {
             env,
             locals: RefCell::new(locals),
             single,
-            fuel: Cell::new(FUEL),
+            fuel: Cell::new(0),
             depth: Cell::new(0),
         }
     }
@@ -64,8 +64,10 @@ impl<'a> Engine<'a> {
         self.env.schema()
     }
 
-    pub(super) fn refuel(&self) {
-        self.fuel.set(FUEL);
+    /// Starts the work on a function of this many steps.
+    pub(super) fn refuel(&self, steps: usize) {
+        let fuel = steps.saturating_mul(FUEL.0).saturating_add(FUEL.1);
+        self.fuel.set(u32::try_from(fuel).unwrap_or(u32::MAX));
     }
 
     pub(super) fn scheme(&self, key: &FunctionKey) -> Option<Arc<Scheme>> {
@@ -212,7 +214,6 @@ impl<'a> Engine<'a> {
                 Op::Invoke(base) => {
                     self.invoke(&self.substitute(base, given)).unwrap_or(Type::Unknown)
                 }
-                Op::Unify(parts) => lattice::unify_all(&all(parts)).unwrap_or(Type::Unknown),
                 Op::Group(parts) => lattice::group(&all(parts)).unwrap_or(Type::Unknown),
                 Op::Either(parts) => lattice::join_all(&all(parts)),
                 Op::Element(base) => lattice::element(&self.substitute(base, given)),

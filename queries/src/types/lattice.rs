@@ -28,20 +28,7 @@ pub fn unify(left: &Type, right: &Type) -> Result<Type, Conflict> {
         (Type::Any, _) | (_, Type::Any) => Type::Any,
         (Type::Empty, it) | (it, Type::Empty) => it.clone().optional(),
         (Type::Optional(a), b) | (b, Type::Optional(a)) => unify(a, b)?.optional(),
-        _ if left.is_blocked() || right.is_blocked() => {
-            let mut parts = Vec::new();
-            for it in [left, right] {
-                match it {
-                    Type::Deferred(it) if matches!(it.op(), Op::Unify(_)) => {
-                        if let Op::Unify(more) = it.op() {
-                            parts.extend(more.iter().cloned());
-                        }
-                    }
-                    _ => parts.push(it.clone()),
-                }
-            }
-            combine(parts, unify)?.unwrap_or_else(|parts| Type::deferred(Op::Unify(parts)))
-        }
+        _ if left.is_blocked() || right.is_blocked() => Type::Unknown,
         (Type::Sequence(a), Type::Sequence(b)) => unify(a, b)?.sequence(),
         (Type::Sequence(a), b) | (b, Type::Sequence(a)) => unify(a, b)?.sequence(),
         (Type::Map(a), Type::Map(b)) => unify(a, b)?.map(),
@@ -57,18 +44,16 @@ pub fn unify(left: &Type, right: &Type) -> Result<Type, Conflict> {
     })
 }
 
-/// [`unify`] over several types.
+/// Whether values of these types can stand in one sequence. What is not known yet is passed over.
 ///
 /// # Errors
-/// As [`unify`], with the position of the type that does not fit those before it.
-pub(super) fn unify_all<'a>(
-    types: impl IntoIterator<Item = &'a Type>,
-) -> Result<Type, (usize, Conflict)> {
+/// The position of the first type that does not fit those before it, and where they differ.
+fn check_unity(types: &[Type]) -> Result<(), (usize, Conflict)> {
     let mut all = Type::Never;
-    for (at, it) in types.into_iter().enumerate() {
+    for (at, it) in types.iter().enumerate().filter(|it| !it.1.is_blocked()) {
         all = unify(&all, it).map_err(|conflict| (at, conflict))?;
     }
-    Ok(all)
+    Ok(())
 }
 
 /// The type of a value that has one of the two types. Commutative, associative and idempotent, up to the order of fields.
@@ -99,11 +84,7 @@ pub fn join(left: &Type, right: &Type) -> Type {
                     _ => parts.push(it.clone()),
                 }
             }
-            match combine(parts, |a, b| Ok::<_, Conflict>(join(a, b))) {
-                Ok(Ok(it)) => it,
-                Ok(Err(parts)) => Type::deferred(Op::Either(parts)),
-                Err(_) => Type::Unknown,
-            }
+            either(parts)
         }
         (Type::Sequence(a), Type::Sequence(b)) => join(a, b).sequence(),
         (Type::Map(a), Type::Map(b)) => join(a, b).map(),
@@ -149,7 +130,9 @@ pub(super) fn group(parts: &[Type]) -> Result<Type, (usize, Conflict)> {
         [] => Ok(Type::Empty),
         [one] => Ok((*one).clone()),
         _ => {
-            let element = unify_all(parts)?;
+            check_unity(parts)?;
+            // Unifying widens the type only: the elements stay what they are, a single value also among sequences.
+            let element = present(&join_all(left.iter().copied()));
             let certain = left.iter().filter(|it| it.is_present()).count();
             if certain >= 2 || left.iter().any(|it| matches!(it, Type::Never)) {
                 Ok(element.sequence())
@@ -187,29 +170,21 @@ pub(super) fn present(ty: &Type) -> Type {
     }
 }
 
-/// Merges what is known among `parts`; either it all becomes one type, or parts remain that must wait.
-fn combine<E>(
-    parts: Vec<Type>,
-    merge: impl Fn(&Type, &Type) -> Result<Type, E>,
-) -> Result<Result<Type, Box<[Type]>>, E> {
+/// One of `parts`: what is known of them becomes one type, the others wait.
+fn either(parts: Vec<Type>) -> Type {
     let (mut waiting, known): (Vec<Type>, Vec<Type>) =
         parts.into_iter().partition(Type::is_blocked);
-    let mut all = Type::Never;
-    for it in &known {
-        all = merge(&all, it)?;
-    }
-    if all == Type::Unknown || all == Type::Any {
-        return Ok(Ok(Type::Unknown));
-    }
-    if all != Type::Never {
-        waiting.push(all);
+    match join_all(&known) {
+        Type::Unknown | Type::Any => return Type::Unknown,
+        Type::Never => {}
+        it => waiting.push(it),
     }
     waiting.sort();
     waiting.dedup();
-    if waiting.len() == 1 {
-        return Ok(Ok(waiting.swap_remove(0)));
+    match waiting.as_slice() {
+        [one] => one.clone(),
+        _ => Type::deferred(Op::Either(waiting.into())),
     }
-    Ok(Err(waiting.into()))
 }
 
 fn unify_fields(a: &Fields, b: &Fields) -> Result<Type, Conflict> {

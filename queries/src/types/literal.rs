@@ -2,8 +2,12 @@
 
 use ko_schema::{GateType, Schema, StringFormat};
 
+use ecow::eco_format;
+
+use super::accept::Acceptor;
 use super::errors::{Suggestion, closest};
 use super::scheme::Demand;
+use super::ty::Type;
 use crate::circuit::{Literal, StepId};
 use crate::diagnostic::Severity;
 
@@ -77,6 +81,35 @@ fn check_schema(
         }
         _ => None,
     }
+}
+
+/// The literal as it should be written where its type is wrong: a number out of its quotes, or in quotes.
+pub(super) fn replacement(
+    schema: &Schema,
+    step: StepId,
+    literal: &Literal,
+    demand: &Demand,
+) -> Option<Suggestion> {
+    let fits = |ty: &Type| {
+        let mut acceptor = Acceptor { schema, found: Vec::new() };
+        acceptor.accept(ty, demand, &mut Vec::new());
+        acceptor.found.is_empty()
+    };
+    let text = match literal {
+        Literal::String(text) => {
+            let text = std::str::from_utf8(text).ok()?;
+            let ty = match text {
+                "true" | "false" => Type::Bool,
+                _ if text.parse::<i64>().is_ok() => Type::INT64,
+                _ => return None,
+            };
+            fits(&ty).then(|| text.into())?
+        }
+        Literal::Int(value) => fits(&Type::String).then(|| eco_format!("\"{value}\""))?,
+        Literal::Bool(value) => fits(&Type::String).then(|| eco_format!("\"{value}\""))?,
+        Literal::Float(_) => return None,
+    };
+    Some(Suggestion::ReplaceLiteral { step, text })
 }
 
 fn one_of<'a>(

@@ -17,6 +17,7 @@ mod check;
 mod display;
 mod errors;
 mod eval;
+mod forward;
 mod infer;
 mod lattice;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What a function is to those who call it: what it asks of its arguments and what it returns.
 
+use std::fmt;
+
 use ecow::EcoString;
 use ko_schema::{GateType, TypeId};
 
@@ -12,6 +14,22 @@ pub struct Scheme {
     pub params: Box<[ParamScheme]>,
     /// What it returns. Where that depends on arguments, they occur as [`Type::Var`].
     pub result: Type,
+}
+
+impl fmt::Display for Scheme {
+    /// The parameters with what they should be given, then the result: `(ns?: String, replicas: Int32) → Pod`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(")?;
+        for (at, param) in self.params.iter().enumerate() {
+            let comma = if at > 0 { ", " } else { "" };
+            let mark = if param.monadic { "?" } else { "" };
+            write!(f, "{comma}{}{mark}", param.name)?;
+            if param.demanded != Type::Unknown {
+                write!(f, ": {}", param.demanded)?;
+            }
+        }
+        write!(f, ") → {}", self.result)
+    }
 }
 
 impl Scheme {

@@ -196,8 +196,6 @@ pub enum Op {
     Augment(Type, Fields),
     /// Invoke.
     Invoke(Type),
-    /// The element type of a sequence that holds these (specification §6.2).
-    Unify(Box<[Type]>),
     /// The value of an argument that was given several times.
     Group(Box<[Type]>),
     /// Any one of these.
@@ -217,7 +215,7 @@ impl Op {
             Op::Augment(it, args) => {
                 std::iter::once(it).chain(args.iter().map(|it| &it.1)).collect()
             }
-            Op::Unify(parts) | Op::Group(parts) | Op::Either(parts) => parts.iter().collect(),
+            Op::Group(parts) | Op::Either(parts) => parts.iter().collect(),
             Op::Builtin(_, args) => args.iter().map(|it| &it.1).collect(),
         }
     }

@@ -19,7 +19,7 @@ use ko_queries::circuit::{Circuit, FunctionKey, StepId};
 use ko_queries::diagnostic::{FileId, Severity};
 use ko_queries::items::functions_of_file;
 use ko_queries::lower::lower_key;
-use ko_queries::types::{At, Env, Inferred, Scheme, TypeError, infer_component, place};
+use ko_queries::types::{At, Env, Inferred, Scheme, Suggestion, TypeError, infer_component, place};
 use ko_queries::{Db, RootDatabase};
 
 mod programs;
@@ -178,6 +178,16 @@ fn annotate(text: &str) -> String {
         let mut note = format!("{} {}: {}", severity(error.severity), error.code, error.message);
         if let Some(origin) = &error.origin {
             note.push_str(&format!(" (from {}: {})", origin.function.name, origin.path.join(".")));
+        }
+        for it in &error.suggestion {
+            note.push_str(&match it {
+                Suggestion::RenameArg { to, .. } => format!(" [rename to {to}]"),
+                Suggestion::RenameSelect { to, .. } => format!(" [select {to}]"),
+                Suggestion::ReplaceLiteral { text, .. } => format!(" [write {text}]"),
+                Suggestion::AddArgs { names, .. } => format!(" [add {}]", names.join(", ")),
+                Suggestion::RemoveArg { .. } => " [remove]".to_owned(),
+                Suggestion::SelectField { path, .. } => format!(" [append .{path}]"),
+            });
         }
         notes.push((line, column, len, note));
     }
