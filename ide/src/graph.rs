@@ -1,7 +1,7 @@
 //! The graph of a function: what a person would draw on a whiteboard to explain it, laid out and ready to be shown.
 //!
 //! Nodes are the arguments, the calls and gates, the labelled structures and the result; literals, selections and pure
-//! calls inside of arguments go into the nodes and lines that use them. [`build`] makes it from a circuit, [`layout`]
+//! calls inside of arguments go into the nodes and lines that use them. [`build()`] makes it from a circuit, `layout`
 //! places it, and the other modules write it down for people and programs. Nothing here runs or checks anything.
 
 mod build;
@@ -143,7 +143,7 @@ pub fn node_of_step(graph: &Graph, step: StepId) -> Option<&str> {
     graph.nodes.get(node).map(|node| node.id.as_str())
 }
 
-/// What [`build`] has to be told about the world around a circuit.
+/// What [`build()`] has to be told about the world around a circuit.
 pub struct Surroundings<'a> {
     /// The text that the source map speaks of.
     pub text: &'a str,

@@ -7,7 +7,7 @@ use crate::kind::{Kind, KindId};
 use crate::model::Schema;
 use crate::types::TypeId;
 
-/// The place of a [`Gate`] in its [`Schema`](crate::Schema). Means nothing to another schema.
+/// The place of a [`Gate`] in its [`Schema`]. Means nothing to another schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GateId(pub(crate) u32);
 
