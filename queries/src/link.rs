@@ -7,7 +7,7 @@ use ko_syntax::{
     Parse, TextRange, TextSize,
     ast::{self, AstNode},
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     circuit::{FunctionKey, SourceMap},
@@ -125,6 +125,8 @@ struct Linker<'db> {
     functions: Vec<ProgramFunction>,
     index: FxHashMap<FunctionKey, FunctionId>,
     queue: VecDeque<FunctionKey>,
+    /// Everything that was ever in the queue, or that needs not go there.
+    reached: FxHashSet<FunctionKey>,
     refusal: Refusal,
 }
 
@@ -135,6 +137,7 @@ impl<'db> Linker<'db> {
             functions: Vec::new(),
             index: FxHashMap::default(),
             queue: VecDeque::new(),
+            reached: FxHashSet::default(),
             refusal: Vec::new(),
         }
     }
@@ -147,7 +150,7 @@ impl<'db> Linker<'db> {
     }
 
     fn reach(&mut self, key: &FunctionKey) {
-        if !self.index.contains_key(key) && !self.queue.contains(key) {
+        if self.reached.insert(key.clone()) {
             self.queue.push_back(key.clone());
         }
     }
@@ -155,9 +158,7 @@ impl<'db> Linker<'db> {
     fn add(&mut self, key: FunctionKey, function: ProgramFunction) {
         let id = FunctionId(self.functions.len() as u32);
         for callee in function.circuit.callees() {
-            if callee != &key {
-                self.reach(callee);
-            }
+            self.reach(callee);
         }
         self.functions.push(function);
         self.index.insert(key, id);
@@ -170,6 +171,13 @@ impl<'db> Linker<'db> {
             let diagnostic = shift.diagnostic(syntax_diagnostic(EXPRESSION_FILE, error));
             self.refuse(EXPRESSION_FILE, diagnostic);
         }
+        if file.functions().nth(1).is_some() || has_more_steps(&file) {
+            if self.refusal.is_empty() {
+                let message = "this is more than one expression".to_owned();
+                self.refuse(EXPRESSION_FILE, at_start("unexpected-token", message));
+            }
+            return;
+        }
         let names = Names {
             db: self.db,
             file: EXPRESSION_FILE,
@@ -179,8 +187,9 @@ impl<'db> Linker<'db> {
             import_offset: TextSize::new(0),
         };
         let lines = Lines::new(text);
+        self.reached.extend(own.iter().map(|name| expression_key(name.clone())));
         for (name, nth, node) in named_functions(&file) {
-            if nth > 0 || file.functions().nth(1).is_some() {
+            if nth > 0 {
                 let range =
                     node.name_token().map_or(node.syntax().text_range(), |it| it.text_range());
                 let message = format!("there is already a function `{name}` in this expression");
@@ -203,11 +212,6 @@ impl<'db> Linker<'db> {
                 file: EcoString::new(),
             };
             self.add(expression_key(name), function);
-        }
-        let extra = file.functions().nth(1).is_some() || has_more_steps(&file);
-        if extra && self.refusal.is_empty() {
-            let message = "this is more than one expression".to_owned();
-            self.refuse(EXPRESSION_FILE, at_start("unexpected-token", message));
         }
     }
 

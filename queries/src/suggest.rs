@@ -37,6 +37,10 @@ pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let limit = (wanted.len() / 3).clamp(1, 4);
     let mut found: Vec<(usize, &str)> = Vec::new();
     for candidate in candidates {
+        // Most candidates need no closer look.
+        if candidate.is_ascii() && candidate.len().abs_diff(wanted.len()) > limit {
+            continue;
+        }
         if candidate == name || found.iter().any(|(_, other)| *other == candidate) {
             continue;
         }

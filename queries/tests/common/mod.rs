@@ -1,4 +1,5 @@
 //! Help for the tests: databases from texts.
+#![allow(clippy::unwrap_used)]
 #![allow(dead_code, unreachable_pub, reason = "a module that several tests share")]
 
 use ko_queries::{FileId, FunctionKey, RootDatabase, lower};

@@ -1,0 +1,108 @@
+//! Programs: what is linked, what is refused, and what is not.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{database, database_of, key};
+use ko_queries::{
+    database::{EXPRESSION_FILE, RootDatabase},
+    program, program_for_expression,
+};
+
+/// The names of the functions of the program of `a.F`, or its errors.
+fn link(db: &RootDatabase) -> Result<Vec<String>, Vec<String>> {
+    match program(db, &[key("a", "F")]) {
+        Ok(program) => {
+            for (key, id) in &program.index {
+                assert_eq!(&program.function(*id).circuit.key, key);
+                for callee in program.function(*id).circuit.callees() {
+                    assert!(program.find(callee).is_some(), "{callee} is linked");
+                }
+            }
+            Ok(program.functions.iter().map(|it| it.circuit.key.to_string()).collect())
+        }
+        Err(errors) => {
+            Err(errors.iter().map(|(file, it)| format!("{} {}", file.0, it.code)).collect())
+        }
+    }
+}
+
+#[test]
+fn everything_that_is_reached_is_linked() {
+    let db = database_of(&[
+        ("a.ko", "a", "import \"b\"\nF() { return: b.G(F, inner() { return: Pick(or: 1) }) }"),
+        ("b.ko", "b", "G() { return: H }\nH() { return: 1 }\nUnused() { return: 1 }"),
+    ]);
+    let names = link(&db).unwrap();
+    assert_eq!(names, ["a.F", "b.G", "a.inner", "b.H", "idiom.Pick", "idiom.Return"]);
+}
+
+#[test]
+fn only_errors_of_functions_that_are_reached_matter() {
+    let db = database_of(&[(
+        "a.ko",
+        "a",
+        "F() { return: G() }\nG() { return: 1 }\nBad() { return: unknown }\nWorse() { return: ( }\nTwice() { return: 1 }\nTwice() { return: 2 }",
+    )]);
+    assert_eq!(link(&db).unwrap(), ["a.F", "a.G"]);
+}
+
+#[test]
+fn errors_of_each_kind_refuse() {
+    for (text, expected) in [
+        ("F() { return: G() }\nG() { return: unknown }", vec!["0 unknown-name"]),
+        ("F() { return: G() }\nG() { x: 1 }", vec!["0 missing-return"]),
+        ("F() { return: 1e }", vec!["0 bad-number"]),
+        ("import \"nowhere\"\nF() { return: nowhere.G() }", vec!["0 unknown-package"]),
+        ("F() { return: G() }\nG() { return: 1 }\nG() { return: 2 }", vec!["0 duplicate-function"]),
+        ("F() { a: a, return: 1 }", vec!["0 label-cycle"]),
+        ("F() { return: i() { return: j } }", vec!["0 unknown-name"]),
+        ("G() { return: 1 }", vec!["4294967294 unknown-function"]),
+    ] {
+        assert_eq!(
+            link(&database_of(&[("a.ko", "a", text)])),
+            Err(expected.into_iter().map(String::from).collect()),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn steps_know_their_lines() {
+    let text = "// é\nF() {\n  é: \"é\", return: Len(\n    é)\n}";
+    let db = database_of(&[("a.ko", "a", text)]);
+    let program = program(&db, &[key("a", "F")]).unwrap();
+    assert_eq!(&*program.functions[0].positions, [(3, 6), (3, 19), (3, 19)]);
+    assert_eq!(program.functions[0].file, "a.ko");
+}
+
+#[test]
+fn expressions() {
+    let db = database("");
+    let (program, key) =
+        program_for_expression(&db, "\n Sum(f(x?) { return: x }(1),\n 2)").unwrap();
+    assert_eq!(key.to_string(), "jail.Cell");
+    let names: Vec<_> = program.functions.iter().map(|it| it.circuit.key.to_string()).collect();
+    assert_eq!(names, ["jail.Cell", "jail.f"]);
+    // Sum; f, 1, f(1); 2; Sum(…)
+    let positions = &program.functions[0].positions;
+    assert_eq!(**positions, [(2, 2), (2, 6), (2, 26), (2, 6), (3, 2), (2, 2)]);
+}
+
+#[test]
+fn mistakes_in_expressions_have_places_in_them() {
+    let db = database("F() { return: 1 }");
+    for (text, code, range) in [
+        ("Sum(a)", "unknown-name", 4..5),
+        ("\n F()", "unknown-name", 2..3),
+        ("", "missing-value", 0..0),
+        ("1 }\nG() { return: 1", "unexpected-token", 0..0),
+        ("1, x: 2", "unexpected-token", 0..0),
+    ] {
+        let errors = program_for_expression(&db, text).unwrap_err();
+        let (file, first) = &errors[0];
+        assert_eq!(*file, EXPRESSION_FILE);
+        let found = usize::from(first.range.start())..usize::from(first.range.end());
+        assert_eq!((first.code, found), (code, range), "{text}: {}", first.message);
+    }
+}
