@@ -10,6 +10,7 @@ pub mod cluster;
 pub mod event;
 pub mod failure;
 pub mod gate_call;
+pub mod gates;
 pub mod json;
 mod machine;
 pub mod memory;

@@ -172,7 +172,7 @@ pub(crate) fn apply(
             if paths.contains(path) {
                 let own = owners_api_version(live);
                 let how = if other.applied { "" } else { &own };
-                conflicts.push((format!("{}{how}", other.name), path_text(path), path.clone()));
+                conflicts.push((format!("{:?}{how}", other.name), path_text(path), path.clone()));
             }
         }
     }
@@ -341,7 +341,7 @@ mod tests {
         let wanted = config_map(json!({"k": "2"}));
         let conflicts =
             apply(schema, ty, &created, &wanted, "ko", false, &mut owners.clone()).unwrap_err();
-        assert_eq!(conflicts, [("ko using v1".to_owned(), ".data.k".to_owned())]);
+        assert_eq!(conflicts, [("\"ko\" using v1".to_owned(), ".data.k".to_owned())]);
 
         let forced = apply(schema, ty, &created, &wanted, "ko", true, &mut owners).unwrap();
         assert_eq!(forced["data"], json!({"k": "2", "keep": "x"}));

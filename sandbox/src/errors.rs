@@ -124,7 +124,7 @@ pub(crate) fn outdated(kind: &Kind, name: &str) -> ApiError {
     )
 }
 
-/// 409 of server-side apply: fields that other managers own, as (manager, field).
+/// 409 of server-side apply: fields that other managers own, as (manager, field), the manager as it is to be shown.
 pub(crate) fn apply_conflict(conflicts: &[(String, String)]) -> ApiError {
     let causes: Vec<_> = conflicts
         .iter()
@@ -134,12 +134,12 @@ pub(crate) fn apply_conflict(conflicts: &[(String, String)]) -> ApiError {
         .collect();
     let message = match conflicts {
         [(manager, field)] => {
-            format!("Apply failed with 1 conflict: conflict with {manager:?}: {field}")
+            format!("Apply failed with 1 conflict: conflict with {manager}: {field}")
         }
         _ => {
             let lines: Vec<String> = conflicts
                 .iter()
-                .map(|(manager, field)| format!("conflict with {manager:?}: {field}"))
+                .map(|(manager, field)| format!("conflict with {manager}: {field}"))
                 .collect();
             format!("Apply failed with {} conflicts: {}", conflicts.len(), lines.join("\n"))
         }

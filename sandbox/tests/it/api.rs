@@ -138,7 +138,7 @@ async fn apply_conflicts_with_other_managers() {
     refused(
         patch(&it, "v1", "ConfigMap", "a", PatchType::Apply, config.clone()).await,
         expect![[
-            r#"409 Conflict: Apply failed with 1 conflict: conflict with "ko using v1": .data.k"#
+            r#"409 Conflict: Apply failed with 1 conflict: conflict with "ko" using v1: .data.k"#
         ]],
     );
     // Applying what is there already changes nothing.
