@@ -8,10 +8,13 @@ use ko_syntax::{SyntaxError, TextRange, ast::AstNode};
 use crate::{
     database::{Db, SourceFile},
     diagnostic::{Diagnostic, FileEdit, FileId, Fix, Related, Severity},
-    items::{Function, function_node, functions_of_file, item_tree, package_scope, parse},
-    lower::lower,
+    items::{
+        Function, find_function, function_node, functions_of_file, item_tree, package_scope, parse,
+    },
+    lower::{Lowered, lower},
     names::{change, importable_packages, package_exists},
     suggest::{did_you_mean, suggest},
+    types::{Origin, Source, inferred, locate, place, report},
 };
 
 /// What is wrong with a file, in the order of the text; nothing for an unknown file.
@@ -30,10 +33,35 @@ pub fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Arc<[Diagnostic]> {
     for function in functions_of_file(db, file) {
         if let Some(lowered) = lower(db, function) {
             all.extend(lowered.diagnostics.iter().cloned());
+            types(db, function, lowered, &mut all);
         }
     }
     all.sort_by_key(|diagnostic| (diagnostic.range.start(), diagnostic.range.end()));
     all.into()
+}
+
+fn types(db: &dyn Db, function: Function<'_>, lowered: &Lowered, out: &mut Vec<Diagnostic>) {
+    let Some(inferred) = inferred(db, function) else { return };
+    let file = function.file(db);
+    let text = file.text(db);
+    let (circuit, map) = (&lowered.circuit, &lowered.source_map);
+    let source = Source { file: file.id(db), text: &text, circuit, map };
+    for error in &inferred.errors {
+        let Some(mut diagnostic) = report(error, source) else { continue };
+        diagnostic.related.extend(error.origin.as_ref().and_then(|it| origin(db, it)));
+        out.push(diagnostic);
+    }
+}
+
+/// The place in another function that an error comes from.
+fn origin(db: &dyn Db, origin: &Origin) -> Option<Related> {
+    let function = find_function(db, &origin.function)?;
+    let lowered = lower(db, function).as_ref()?;
+    let file = function.file(db);
+    let at = locate(&lowered.circuit, &origin.path)?;
+    let range = place(&lowered.circuit, &lowered.source_map, &file.text(db), at)?;
+    let message = format!("`{}` returns this", origin.function.name);
+    Some(Related { file: file.id(db), range, message })
 }
 
 /// A syntax error as a diagnostic.

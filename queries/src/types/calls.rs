@@ -5,10 +5,12 @@ use ko_schema::{Gate, GateType};
 use rustc_hash::FxHashSet;
 
 use super::builtins;
-use super::check::{Checker, listed};
+use super::check::{Checker, demand_type, listed, start};
 use super::errors::{At, Suggestion, TypeError, closest};
+use super::eval::gate_demand;
 use super::scheme::{Demand, Scheme};
 use super::ty::{Callee, Fields, Type};
+use crate::builtins::BuiltinParam;
 use crate::circuit::{Arg, StepId, StepKind, Target};
 use crate::diagnostic::Severity;
 
@@ -19,6 +21,14 @@ struct Call<'a> {
     invoke: bool,
     /// How serious it is to give it an argument that it does not take.
     unknown: Severity,
+}
+
+/// A parameter, whoever has it.
+struct Known<'a> {
+    name: &'a str,
+    required: bool,
+    /// A value to start from.
+    start: &'static str,
 }
 
 impl Checker<'_> {
@@ -81,9 +91,17 @@ impl Checker<'_> {
         if call.name == "When" && call.invoke {
             self.branch(call, args);
         }
-        let required = |name: &str| builtins::demand(call.name, name).is_some_and(|it| it.1);
-        let params: Vec<(&str, bool)> =
-            info.params.iter().map(|it| (it.name, required(it.name))).collect();
+        let known = |it: &'static BuiltinParam| {
+            let demand = builtins::demand(call.name, it.name);
+            let ty = demand.as_ref().map(|it| demand_type(self.engine, &it.0));
+            let required = demand.is_some_and(|it| it.1);
+            Known {
+                name: it.name,
+                required,
+                start: start(self.engine, &ty.unwrap_or(Type::Unknown)),
+            }
+        };
+        let params: Vec<Known<'_>> = info.params.iter().map(known).collect();
         let given: Vec<&str> = given.iter().map(EcoString::as_str).collect();
         self.compare_names(call, &params, &given, &unknown);
     }
@@ -128,8 +146,14 @@ impl Checker<'_> {
             let path = if label.is_empty() { param.name.clone() } else { label.into() };
             self.push(arg.value, Demand::Gate(demand), at, path, param.required && !several);
         }
-        let params: Vec<(&str, bool)> =
-            gate.params.iter().map(|it| (it.name.as_str(), it.required)).collect();
+        let params: Vec<Known<'_>> = gate
+            .params
+            .iter()
+            .map(|it| {
+                let ty = gate_demand(self.engine.schema(), &it.ty);
+                Known { name: &it.name, required: it.required, start: start(self.engine, &ty) }
+            })
+            .collect();
         self.compare_names(call, &params, &given, &unknown);
     }
 
@@ -157,8 +181,15 @@ impl Checker<'_> {
                 self.push(arg.value, demand.clone(), at, param.name.clone(), param.required);
             }
         }
-        let params: Vec<(&str, bool)> =
-            scheme.params.iter().map(|it| (it.name.as_str(), it.required)).collect();
+        let params: Vec<Known<'_>> = scheme
+            .params
+            .iter()
+            .map(|it| Known {
+                name: &it.name,
+                required: it.required,
+                start: start(self.engine, &it.demanded),
+            })
+            .collect();
         self.compare_names(call, &params, &given, &unknown);
     }
 
@@ -186,7 +217,7 @@ impl Checker<'_> {
             missing.sort_unstable();
             let Some(near) = closest(name, missing) else { continue };
             let (index, to) = (index as u32, near.into());
-            let message = format!("Nobody reads the field `{name}`; did you mean `{near}`?");
+            let message = format!("nobody reads the field `{name}`; did you mean `{near}`?");
             let at = At::Arg(step, index);
             let error = TypeError::new(at, Severity::Warning, "unread-field", message);
             self.error(error.suggest(Suggestion::RenameArg { step, index, to }));
@@ -198,15 +229,17 @@ impl Checker<'_> {
     fn compare_names(
         &mut self,
         call: &Call<'_>,
-        params: &[(&str, bool)],
+        params: &[Known<'_>],
         given: &[&str],
         unknown: &[(usize, &str)],
     ) {
         let (step, callee) = (call.id, call.name);
         // What the text lacks because it does not parse is not missing.
         let complete = call.invoke && !self.circuit.has_errors;
-        let absent = params.iter().filter(|it| it.1 && complete && !given.contains(&it.0));
-        let mut missing: Vec<EcoString> = absent.map(|it| it.0.into()).collect();
+        let absent = params.iter().filter(|it| it.required && complete);
+        let absent = absent.filter(|it| !given.contains(&it.name));
+        let mut missing: Vec<(EcoString, &'static str)> =
+            absent.map(|it| (it.name.into(), it.start)).collect();
         for &(index, label) in unknown {
             if label.starts_with('_') || label.ends_with('_') || label.starts_with("after") {
                 continue;
@@ -216,14 +249,14 @@ impl Checker<'_> {
             let near = match label {
                 "" => None,
                 _ => {
-                    let free = params.iter().map(|it| it.0).filter(|it| !given.contains(it));
+                    let free = params.iter().map(|it| it.name).filter(|it| !given.contains(it));
                     closest(label, free)
                 }
             };
             let error = match near {
                 Some(near) => {
                     // A misspelt argument is not missing besides.
-                    let needed = missing.iter().position(|it| it == near);
+                    let needed = missing.iter().position(|it| it.0 == near);
                     let severity = match needed.map(|it| missing.remove(it)) {
                         Some(_) => Severity::Error,
                         None => Severity::Warning,
@@ -247,7 +280,8 @@ impl Checker<'_> {
             self.error(error.suggest(Suggestion::RemoveArg { step, index }));
         }
         if !missing.is_empty() {
-            let message = format!("`{callee}` needs {}", listed(&missing, "the argument"));
+            let names: Vec<EcoString> = missing.iter().map(|it| it.0.clone()).collect();
+            let message = format!("`{callee}` needs {}", listed(&names, "the argument"));
             let error =
                 TypeError::new(At::Callee(step), Severity::Error, "missing-argument", message);
             self.error(error.suggest(Suggestion::AddArgs { step, names: missing }));

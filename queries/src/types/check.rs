@@ -292,6 +292,13 @@ impl<'a> Checker<'a> {
             let owner = structure.short_name.clone();
             let problem = Problem::Missing { owner, names: names.clone() };
             let error = self.explain(at, &item.path, &problem);
+            let names = names.into_iter().map(|name| {
+                let ty = structure
+                    .field(&name)
+                    .map_or(Type::Unknown, |it| Type::of_schema(schema, it.ty, View::Write));
+                (name, start(self.engine, &ty))
+            });
+            let names = names.collect();
             self.error(error.suggest(Suggestion::AddArgs { step: item.step, names }));
         }
     }
@@ -329,7 +336,7 @@ impl<'a> Checker<'a> {
     fn explain(&self, at: At, path: &str, problem: &Problem) -> TypeError {
         let (severity, code, message) = match problem {
             Problem::Wrong { need, got } => {
-                let what = if path.is_empty() { "This".to_owned() } else { format!("`{path}`") };
+                let what = if path.is_empty() { "this".to_owned() } else { format!("`{path}`") };
                 (
                     Severity::Error,
                     "type-mismatch",
@@ -440,6 +447,24 @@ fn element_demand(engine: &Engine<'_>, demand: &Demand) -> Option<Demand> {
             Some(Demand::Gate(GateType::ObjectOrName(*kind)))
         }
         _ => None,
+    }
+}
+
+/// A value of the type to start from, as text.
+pub(super) fn start(engine: &Engine<'_>, ty: &Type) -> &'static str {
+    match ty {
+        Type::String => "\"\"",
+        Type::Bool => "false",
+        Type::Int(_) | Type::Uint(_) => "0",
+        Type::Float32 | Type::Float64 => "0.0",
+        Type::Variety(_) => "Return",
+        Type::Sequence(it) => start(engine, it),
+        Type::Schema(it) => match engine.schema().ty(it.id) {
+            ko_schema::Type::String(_) | ko_schema::Type::Quantity => "\"\"",
+            ko_schema::Type::IntOrString => "0",
+            _ => "()",
+        },
+        _ => "()",
     }
 }
 

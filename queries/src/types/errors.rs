@@ -64,8 +64,8 @@ pub enum Suggestion {
     AddArgs {
         /// The call.
         step: StepId,
-        /// Their labels.
-        names: Vec<EcoString>,
+        /// Their labels, each with a value to start from.
+        names: Vec<(EcoString, &'static str)>,
     },
     /// Remove the argument at this position of a call.
     RemoveArg {

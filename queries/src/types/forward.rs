@@ -132,7 +132,7 @@ impl Forward<'_> {
         }
         let Some(near) = closest(name, fields.iter().map(|it| it.0.as_str())) else { return };
         let message =
-            format!("There is no field `{name}`, so this is Empty; did you mean `{near}`?");
+            format!("there is no field `{name}`, so this is Empty; did you mean `{near}`?");
         let (step, index, to) = (id, index as u32, near.into());
         let at = At::SelectName(id, index);
         let error = TypeError::new(at, Severity::Warning, "absent-field", message);
@@ -156,14 +156,14 @@ impl Forward<'_> {
             Ok(ty) => ty,
             Err(CallFailure::NotCallable(got)) => {
                 let got = shorten(&got);
-                let message = format!("Only functions can be called; this is {got}");
+                let message = format!("only functions can be called; this is {got}");
                 self.error(At::Callee(id), "not-callable", message);
                 Type::Unknown
             }
             Err(CallFailure::Duplicate(name)) => {
                 let what = match name.as_str() {
-                    "" => "The unlabelled argument".to_owned(),
-                    name => format!("The argument `{name}`"),
+                    "" => "the unlabelled argument".to_owned(),
+                    name => format!("the argument `{name}`"),
                 };
                 let same = |it: &Arg| it.name.as_deref().unwrap_or_default() == name;
                 let index = args.iter().position(same).unwrap_or_default() as u32;

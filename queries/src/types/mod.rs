@@ -24,6 +24,8 @@ mod lattice;
 mod laws;
 mod literal;
 mod place;
+mod query;
+mod report;
 mod scheme;
 mod select;
 mod ty;
@@ -36,6 +38,8 @@ pub use errors::{At, Origin, Suggestion, TypeError, locate};
 pub use infer::{Inferred, infer_component};
 pub use lattice::{Conflict, is_subtype, join, unify};
 pub use place::place;
+pub use query::{inferred, scheme_of};
+pub use report::{Source, report};
 pub use scheme::{Demand, ParamScheme, Scheme};
 pub use select::{SelectFailure, schema_field, select};
 pub use ty::{

@@ -22,6 +22,7 @@ use ko_queries::lower::lower_key;
 use ko_queries::types::{At, Env, Inferred, Scheme, Suggestion, TypeError, infer_component, place};
 use ko_queries::{Db, RootDatabase};
 
+mod diagnostics;
 mod programs;
 mod scale;
 
@@ -184,7 +185,14 @@ fn annotate(text: &str) -> String {
                 Suggestion::RenameArg { to, .. } => format!(" [rename to {to}]"),
                 Suggestion::RenameSelect { to, .. } => format!(" [select {to}]"),
                 Suggestion::ReplaceLiteral { text, .. } => format!(" [write {text}]"),
-                Suggestion::AddArgs { names, .. } => format!(" [add {}]", names.join(", ")),
+                Suggestion::AddArgs { names, .. } => format!(
+                    " [add {}]",
+                    names
+                        .iter()
+                        .map(|it| format!("{}: {}", it.0, it.1))
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ),
                 Suggestion::RemoveArg { .. } => " [remove]".to_owned(),
                 Suggestion::SelectField { path, .. } => format!(" [append .{path}]"),
             });

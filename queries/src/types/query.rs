@@ -1,0 +1,131 @@
+//! Inference as queries: components of the call graph, and what is inferred of a function. The only module here that
+//! knows the database.
+//!
+//! Nothing in it depends on positions in a text, so an edit that moves a function does not infer it again; and schemes
+//! are compared, so an edit that changes how a function does something leaves its callers alone.
+
+use std::sync::Arc;
+
+use ecow::EcoString;
+use ko_schema::Schema;
+use rustc_hash::FxHashMap;
+
+use super::infer::{Inferred, infer_component};
+use super::scheme::Scheme;
+use crate::circuit::FunctionKey;
+use crate::database::{Db, Package, World};
+use crate::graph;
+use crate::items::{Function, find_function, find_package, item_tree, package_scope};
+use crate::lower::{callees, circuit};
+
+/// The functions that call each other, in order, by each of them; functions that nobody else calls back are missing.
+type Circles = FxHashMap<FunctionKey, Arc<[FunctionKey]>>;
+
+/// What is inferred of a function: its types, what is asked of its steps, and what is wrong with it. Nothing if its file
+/// does not have it (any more).
+#[salsa::tracked(returns(clone))]
+pub fn inferred<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Arc<Inferred>> {
+    let key = function.key(db);
+    let circle = match find_function(db, &key) {
+        Some(found) if found == function => circles(db, function.file(db).package(db)).get(&key),
+        // A second definition of a name: nobody can call it.
+        _ => None,
+    };
+    match circle.and_then(|it| Some((it, find_function(db, it.first()?)?))) {
+        Some((circle, leader)) => {
+            let at = circle.iter().position(|it| *it == key)?;
+            infer(db, leader).get(at).cloned()
+        }
+        None => infer(db, function).first().cloned(),
+    }
+}
+
+/// What callers see of a function. Nothing if its file does not have it (any more).
+#[salsa::tracked(returns(clone))]
+pub fn scheme_of<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Arc<Scheme>> {
+    Some(inferred(db, function)?.scheme.clone())
+}
+
+/// Infers a function alone, or with those that it shares a circle with if it is the first of them.
+#[salsa::tracked(returns(ref))]
+fn infer<'db>(db: &'db dyn Db, leader: Function<'db>) -> Box<[Arc<Inferred>]> {
+    let key = leader.key(db);
+    let circle = match find_function(db, &key) {
+        Some(found) if found == leader => circles(db, leader.file(db).package(db)).get(&key),
+        _ => None,
+    };
+    let functions: Vec<Function<'db>> = match circle {
+        Some(circle) => circle.iter().filter_map(|it| find_function(db, it)).collect(),
+        None => vec![leader],
+    };
+    let circuits: Vec<_> = functions.iter().filter_map(|it| circuit(db, *it)).collect();
+    let env = QueryEnv { db, schema: World::get(db).schema(db) };
+    infer_component(&circuits, &env).into_iter().map(Arc::new).collect()
+}
+
+struct QueryEnv<'db> {
+    db: &'db dyn Db,
+    schema: Schema,
+}
+
+impl super::Env for QueryEnv<'_> {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn scheme(&self, key: &FunctionKey) -> Option<Arc<Scheme>> {
+        scheme_of(self.db, find_function(self.db, key)?)
+    }
+}
+
+/// The circles of calls that functions of a package are in.
+#[salsa::tracked(returns(ref))]
+fn circles(db: &dyn Db, package: Package) -> Circles {
+    let path = package.path(db);
+    let alone: Arc<[EcoString]> = Arc::from([path.clone()]);
+    let packages = package_circles(db, World::get(db)).get(&path).unwrap_or(&alone);
+    let mut keys: Vec<FunctionKey> = Vec::new();
+    for path in packages.iter() {
+        let Some(package) = find_package(db, path) else { continue };
+        let names = package_scope(db, package).functions.keys();
+        keys.extend(names.map(|it| FunctionKey { package: path.clone(), name: it.clone() }));
+    }
+    keys.sort();
+    let index: FxHashMap<&FunctionKey, usize> = keys.iter().zip(0..).collect();
+    let called = |at: usize| -> Vec<usize> {
+        let function = find_function(db, &keys[at]);
+        let called = function.into_iter().flat_map(|it| callees(db, it));
+        called.filter_map(|it| index.get(it).copied()).collect()
+    };
+    let mut circles = Circles::default();
+    for component in graph::components(keys.len(), called) {
+        if component.len() > 1 {
+            let circle: Arc<[FunctionKey]> = component.iter().map(|it| keys[*it].clone()).collect();
+            circles.extend(circle.iter().map(|it| (it.clone(), circle.clone())));
+        }
+    }
+    circles
+}
+
+/// The packages that import each other, in order, by each of them; others are missing.
+#[salsa::tracked(returns(ref))]
+fn package_circles(db: &dyn Db, world: World) -> FxHashMap<EcoString, Arc<[EcoString]>> {
+    let packages = world.packages(db);
+    let paths: Vec<(&EcoString, &Package)> = packages.iter().collect();
+    let index: FxHashMap<&str, usize> = paths.iter().map(|it| it.0.as_str()).zip(0..).collect();
+    let imported = |at: usize| -> Vec<usize> {
+        let files = paths[at].1.files(db);
+        let imports = files.iter().flat_map(|file| &item_tree(db, *file).imports);
+        let paths = imports.filter_map(|it| it.path.as_deref());
+        paths.filter_map(|it| index.get(it).copied()).collect()
+    };
+    let mut circles = FxHashMap::default();
+    for component in graph::components(paths.len(), imported) {
+        if component.len() > 1 {
+            let circle: Arc<[EcoString]> =
+                component.iter().map(|it| paths[*it].0.clone()).collect();
+            circles.extend(circle.iter().map(|it| (it.clone(), circle.clone())));
+        }
+    }
+    circles
+}

@@ -1,0 +1,139 @@
+//! From the text to ranges and fixes, through the database.
+
+use std::sync::{Arc, Mutex};
+
+use ko_queries::diagnostic::{Diagnostic, FileId};
+use ko_queries::{RootDatabase, diagnostics};
+use ko_schema::Schema;
+
+fn database(text: &str) -> RootDatabase {
+    let mut db = RootDatabase::new(Schema::builtin().clone());
+    db.set_file(FileId(0), "p/main.ko", "p", text.into());
+    db
+}
+
+/// The first diagnostic with this code, and the text after its fix.
+fn fix(text: &str, code: &str, which: usize) -> (Diagnostic, String) {
+    let all = diagnostics(&database(text), FileId(0));
+    let found = all.iter().find(|it| it.code == code).unwrap_or_else(|| panic!("{all:?}")).clone();
+    let mut fixed = text.to_owned();
+    for edit in found.fixes[which].edits.iter().rev() {
+        let range = usize::from(edit.range.start())..usize::from(edit.range.end());
+        fixed.replace_range(range, &edit.insert);
+    }
+    (found, fixed)
+}
+
+fn check_fix(code: &str, before: &str, after: &str) {
+    assert_eq!(fix(before, code, 0).1, after);
+}
+
+#[test]
+fn names_and_literals_are_replaced() {
+    check_fix(
+        "unknown-field",
+        "F() { return: CreatePod(namespace: \"n\", pod: (metadata: (nme: \"p\"), spec: (containers: (name: \"c\")))) }",
+        "F() { return: CreatePod(namespace: \"n\", pod: (metadata: (name: \"p\"), spec: (containers: (name: \"c\")))) }",
+    );
+    check_fix(
+        "unknown-field",
+        "F() { return: GetPod(namespace: \"n\", name: \"p\").metdata.name }",
+        "F() { return: GetPod(namespace: \"n\", name: \"p\").metadata.name }",
+    );
+    check_fix(
+        "type-mismatch",
+        "F() { return: ScaleDeployment(namespace: \"n\", name: \"d\", replicas: \"3\") }",
+        "F() { return: ScaleDeployment(namespace: \"n\", name: \"d\", replicas: 3) }",
+    );
+    check_fix(
+        "type-mismatch",
+        "F() {\n  ns: CreateNamespace(\"n\")\n  return: ListPods(namespace: ns)\n}",
+        "F() {\n  ns: CreateNamespace(\"n\")\n  return: ListPods(namespace: ns.metadata.name)\n}",
+    );
+}
+
+#[test]
+fn arguments_are_added_as_those_that_are_there() {
+    check_fix(
+        "missing-argument",
+        "F() { return: CreatePod(namespace: \"n\") }",
+        "F() { return: CreatePod(namespace: \"n\", pod: ()) }",
+    );
+    check_fix(
+        "missing-argument",
+        "F() { return: GetPod() }",
+        "F() { return: GetPod(namespace: \"\", name: \"\") }",
+    );
+    check_fix(
+        "missing-field",
+        "F() {\n  return: CreateStatefulSet(\n    namespace: \"n\"\n    statefulSet: (\n      spec: (\n        replicas: 3\n      )\n    )\n  )\n}",
+        "F() {\n  return: CreateStatefulSet(\n    namespace: \"n\"\n    statefulSet: (\n      spec: (\n        replicas: 3\n        selector: ()\n        template: ()\n      )\n    )\n  )\n}",
+    );
+}
+
+#[test]
+fn arguments_are_removed_with_what_separates_them() {
+    let of = |args: &str| format!("F() {{ return: ListPods({args}) }}");
+    check_fix("unused-argument", &of("zzz: 1, namespace: \"n\""), &of("namespace: \"n\""));
+    check_fix("unused-argument", &of("namespace: \"n\", zzz: 1"), &of("namespace: \"n\""));
+    check_fix(
+        "unused-argument",
+        &of("\n  namespace: \"n\"\n  zzz: 1\n"),
+        &of("\n  namespace: \"n\"\n"),
+    );
+}
+
+#[test]
+fn a_mistake_in_what_a_helper_returns_is_told_at_the_caller_with_a_note_in_the_helper() {
+    let text = "F() { return: CreatePod(namespace: \"n\", pod: (spec: spec())) }\nspec() { return: (containrs: (name: \"c\")) }";
+    let (found, _) = {
+        let all = diagnostics(&database(text), FileId(0));
+        let found = all.iter().find(|it| it.code == "unknown-field").unwrap().clone();
+        (found, all)
+    };
+    assert_eq!(&text[found.range], "spec()");
+    assert_eq!(&text[found.related[0].range], "containrs");
+    assert_eq!(found.related[0].message, "`spec` returns this");
+}
+
+#[test]
+fn circles_of_calls_within_and_across_packages_are_inferred_together() {
+    let mut db = RootDatabase::new(Schema::builtin().clone());
+    let even = "import \"b\"\neven(n) { return: Branch(if: Equal(n, 0), then: Return[true], else: b.odd[n: Sum(n, -1)]) }";
+    let odd = "import \"a\"\nodd(n) { return: Branch(if: Equal(n, 0), then: Return[false], else: a.even[n: Sum(n, -1)]) }\nUse() { return: odd(n: 3).field }";
+    db.set_file(FileId(0), "a/a.ko", "a", even.into());
+    db.set_file(FileId(1), "b/b.ko", "b", odd.into());
+    assert_eq!(diagnostics(&db, FileId(0)).to_vec(), []);
+    let errors = diagnostics(&db, FileId(1));
+    assert_eq!(errors[0].message, "`field` cannot be selected: this is no structure, of type Bool");
+    let first = "f(n) { return: Pick(either: g(n: n), or: 1) }\ng(n) { return: f(n: n) }\nh() { return: f(n: 2).x }";
+    let errors = diagnostics(&database(first), FileId(0));
+    assert_eq!(errors[0].message, "`x` cannot be selected: this is no structure, of type Int64");
+}
+
+#[test]
+fn moving_a_function_does_not_infer_it_again_and_equal_schemes_spare_the_callers() {
+    let log = Arc::new(Mutex::new(Vec::<String>::new()));
+    let shared = log.clone();
+    let mut db = RootDatabase::with_events(Schema::builtin().clone(), move |event| {
+        if let salsa::EventKind::WillExecute { database_key } = event.kind {
+            shared.lock().unwrap().push(format!("{database_key:?}"));
+        }
+    });
+    let inferred = |db: &RootDatabase| -> usize {
+        log.lock().unwrap().clear();
+        let _ = diagnostics(db, FileId(0));
+        log.lock().unwrap().iter().filter(|it| it.starts_with("infer(")).count()
+    };
+    let text = |body: &str| {
+        format!("f() {{ return: {body} }}\ng() {{ return: f() }}\nh() {{ return: g() }}")
+    };
+    db.set_file(FileId(0), "p/main.ko", "p", text("1").into());
+    assert_eq!(inferred(&db), 3);
+    db.set_file(FileId(0), "p/main.ko", "p", format!("// Moved.\n\n{}", text("1")).into());
+    assert_eq!(inferred(&db), 0, "{:?}", log.lock().unwrap());
+    db.set_file(FileId(0), "p/main.ko", "p", text("2").into());
+    assert_eq!(inferred(&db), 1, "{:?}", log.lock().unwrap());
+    db.set_file(FileId(0), "p/main.ko", "p", text("\"x\"").into());
+    assert_eq!(inferred(&db), 3, "{:?}", log.lock().unwrap());
+}
