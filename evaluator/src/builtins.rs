@@ -7,7 +7,7 @@ use ko_queries::builtins::BuiltinId;
 
 use crate::{
     machine::{Args, Machine, Outcome, describe, error},
-    value::{Field, Value, Variety},
+    value::{Field, MAX_PARTS, Value, Variety},
     vtype::Type,
 };
 
@@ -125,36 +125,9 @@ fn bool_of(value: &Value, what: &str) -> Outcome<bool> {
         .map_or_else(|| error(format!("{what} must be a Bool, but it is {}", describe(value))), Ok)
 }
 
-/// Parts of a value that are walked at most. Shared parts count each time, as walks see them.
-const MAX_PARTS: u64 = 10_000_000;
-
-/// Refuses values that take forever to walk because they contain the same part over and over.
+/// Refuses values that take forever to walk, for instance because they contain the same part over and over.
 pub(crate) fn check_size(value: &Value, what: &str) -> Outcome<()> {
-    fn parts(value: &Value, left: &mut u64) {
-        if *left == 0 {
-            return;
-        }
-        *left -= 1;
-        match value {
-            Value::Sequence(sequence) => {
-                sequence.elements().iter().for_each(|element| parts(element, left))
-            }
-            Value::Structure(structure) => {
-                structure.fields().iter().for_each(|field| parts(&field.value, left))
-            }
-            Value::Variety(variety) => {
-                variety.arguments.iter().for_each(|argument| parts(&argument.value, left))
-            }
-            _ => {}
-        }
-    }
-    // What nests little cannot be large without taking as much memory.
-    if value.depth() < 4 {
-        return Ok(());
-    }
-    let mut left = MAX_PARTS;
-    parts(value, &mut left);
-    if left == 0 {
+    if value.parts() > MAX_PARTS {
         return error(format!(
             "{what} has more than {MAX_PARTS} parts; that is too many to look at"
         ));

@@ -5,7 +5,7 @@ use serde_json::{Map, Number, Value as Json};
 use crate::{
     print::REDACTED,
     stack,
-    value::{BuildError, FloatType, IntType, Value},
+    value::{BuildError, FloatType, IntType, MAX_PARTS, Value},
 };
 
 /// Nesting that is accepted in JSON: what is deeper is refused rather than walked.
@@ -30,6 +30,9 @@ pub fn to_json(value: &Value, secrets: Secrets) -> Result<Json, String> {
             "a value of {} levels is too deep for JSON (at most {MAX_NESTING})",
             value.depth()
         ));
+    }
+    if value.parts() > MAX_PARTS {
+        return Err(format!("a value of more than {MAX_PARTS} parts is too large for JSON"));
     }
     stack::with_room(value.depth(), || encode(value, secrets))
 }

@@ -2,15 +2,13 @@
 //!
 //! Secrets print as `<secret>`, everywhere.
 
-use crate::{
-    stack,
-    value::{Argument, Field, Value},
-    vtype::Type,
-};
+use crate::{stack, value::Value, vtype::Type};
 
+mod parts;
 mod scalar;
 mod short;
 
+use parts::{Node, Shape};
 pub use scalar::{print_float, quote};
 pub use short::{short, short_type};
 
@@ -20,176 +18,120 @@ const WIDTH: usize = 100;
 /// What a secret prints as.
 pub(crate) const REDACTED: &str = "<secret>";
 
+/// The longest text that [`print`] makes, in bytes. What is longer is cut there and ends in `…`.
+pub const MAX_TEXT: usize = 1 << 30;
+
 /// A value in full, over several lines where it is wide.
 pub fn print(value: &Value) -> String {
-    print_within(value, usize::MAX).unwrap_or_default()
-}
-
-/// A value in full, unless its text is longer than about `limit` bytes. Values that share parts can have a text that
-/// is far larger than themselves.
-pub fn print_within(value: &Value, limit: usize) -> Option<String> {
-    stack::with_room(value.depth(), || {
-        let mut left = limit;
-        Some(layout(&Doc::of_value(value, &mut left)?)).filter(|text| text.len() <= limit)
+    print_within(value, MAX_TEXT).unwrap_or_else(|mut text| {
+        text.push('…');
+        text
     })
 }
 
-/// A type in full, unless its text is longer than about `limit` bytes.
-pub fn print_type_within(ty: &Type, limit: usize) -> Option<String> {
-    let mut left = limit;
-    Some(layout(&Doc::of_type(ty, &mut left)?)).filter(|text| text.len() <= limit)
+/// A value in full, unless its text is longer than `limit` bytes: then what there is of it.
+///
+/// # Errors
+/// The beginning of the text.
+pub fn print_within(value: &Value, limit: usize) -> Result<String, String> {
+    stack::with_room(value.depth(), || layout(Node::Value(value), limit))
 }
 
 /// A type in full, laid out like a value.
 pub fn print_type(ty: &Type) -> String {
-    print_type_within(ty, usize::MAX).unwrap_or_default()
+    layout(Node::Type(ty), MAX_TEXT).unwrap_or_else(|text| text)
 }
 
-fn layout(doc: &Doc) -> String {
-    let mut out = String::new();
-    doc.write(&mut out, WIDTH, 0);
-    out
+/// Ends the printing of a text that is too long.
+struct TooLong;
+
+fn layout(node: Node<'_>, limit: usize) -> Result<String, String> {
+    let mut printer = Printer { out: String::new(), limit };
+    match printer.node(node, "", WIDTH, 0) {
+        Ok(()) => Ok(printer.out),
+        Err(TooLong) => Err(printer.out),
+    }
 }
 
-/// What is printed, with the width of each part, so that laying out is linear.
-enum Doc {
-    Scalar(String),
-    Group { header: String, open: char, close: char, items: Vec<Item>, width: usize },
+struct Printer {
+    out: String,
+    limit: usize,
 }
 
-struct Item {
-    /// With its `?`, without the colon; `None` in sequences.
-    name: Option<String>,
-    doc: Doc,
-}
-
-impl Doc {
-    /// `None` when more than `left` bytes are needed.
-    fn of_value(value: &Value, left: &mut usize) -> Option<Doc> {
-        match value {
-            Value::Sequence(sequence) => {
-                let items = sequence.elements().iter().map(|value| (None, value));
-                Doc::items(String::new(), ['(', ')'], items, left, Doc::of_value)
-            }
-            Value::Structure(structure) => {
-                let items = structure
-                    .fields()
-                    .iter()
-                    .map(|Field { name, value }| (Some(name.as_str()), value));
-                Doc::items(String::new(), ['(', ')'], items, left, Doc::of_value)
-            }
-            Value::Variety(variety) if !variety.arguments.is_empty() => {
-                let items = variety.arguments.iter();
-                let items = items.map(|Argument { name, value }| {
-                    (Some(name.as_deref().unwrap_or_default()), value)
-                });
-                Doc::items(
-                    variety.callable.display_name().into(),
-                    ['[', ']'],
-                    items,
-                    left,
-                    Doc::of_value,
-                )
-            }
-            scalar => Doc::scalar(scalar::print_scalar(scalar), left),
-        }
+impl Printer {
+    fn push(&mut self, text: &str) -> Result<(), TooLong> {
+        self.out.push_str(text);
+        if self.out.len() > self.limit { Err(TooLong) } else { Ok(()) }
     }
 
-    fn of_type(ty: &Type, left: &mut usize) -> Option<Doc> {
-        match ty {
-            Type::Sequence(element) => {
-                let items = std::iter::once((None, &**element));
-                Doc::items(String::new(), ['(', ')'], items, left, Doc::of_type)
+    /// Prints a part; `prefix` goes before its header (the `*` of optional types).
+    fn node(
+        &mut self,
+        node: Node<'_>,
+        prefix: &str,
+        available: usize,
+        indent: usize,
+    ) -> Result<(), TooLong> {
+        let (header, [open, close]) = match node.shape() {
+            Shape::Optional(inner) => return self.node(inner, "*", available, indent),
+            Shape::Scalar(text) => {
+                self.push(prefix)?;
+                return self.push(&text);
             }
-            Type::Structure(fields) => {
-                let items = fields.iter().map(|(name, ty)| (Some(name.as_str()), ty));
-                Doc::items(String::new(), ['(', ')'], items, left, Doc::of_type)
-            }
-            Type::Optional(inner) => Some(match Doc::of_type(inner, left)? {
-                Doc::Scalar(text) => Doc::Scalar(format!("*{text}")),
-                Doc::Group { open, close, items, .. } => Doc::group("*".into(), open, close, items),
-            }),
-            scalar => Doc::scalar(scalar::type_name(scalar), left),
-        }
-    }
-
-    fn scalar(text: String, left: &mut usize) -> Option<Doc> {
-        *left = left.checked_sub(text.len())?;
-        Some(Doc::Scalar(text))
-    }
-
-    fn items<'a, T: 'a>(
-        header: String,
-        [open, close]: [char; 2],
-        parts: impl Iterator<Item = (Option<&'a str>, &'a T)>,
-        left: &mut usize,
-        doc: fn(&T, &mut usize) -> Option<Doc>,
-    ) -> Option<Doc> {
-        *left = left.checked_sub(2)?;
-        let mut items = Vec::with_capacity(parts.size_hint().0.min(*left));
-        for (name, part) in parts {
-            *left = left.checked_sub(name.map_or(0, str::len) + 2)?;
-            items.push(Item { name: name.map(label), doc: doc(part, left)? });
-        }
-        Some(Doc::group(header, open, close, items))
-    }
-
-    fn group(header: String, open: char, close: char, items: Vec<Item>) -> Doc {
-        let width = header.len()
-            + 2
-            + items
-                .iter()
-                .map(|item| {
-                    item.name.as_ref().map_or(0, |name| name.len() + 2) + item.doc.width() + 2
-                })
-                .sum::<usize>();
-        Doc::Group { header, open, close, items, width }
-    }
-
-    fn width(&self) -> usize {
-        match self {
-            Doc::Scalar(text) => text.len(),
-            Doc::Group { width, .. } => *width,
-        }
-    }
-
-    fn write(&self, out: &mut String, available: usize, indent: usize) {
-        let (header, open, close, items, width) = match self {
-            Doc::Scalar(text) => return out.push_str(text),
-            Doc::Group { header, open, close, items, width } => {
-                (header, *open, *close, items, *width)
-            }
+            Shape::Group { header, brackets, .. } => (header, brackets),
         };
-        out.push_str(header);
-        out.push(open);
-        let broken = width > available && !items.is_empty();
-        for (index, item) in items.iter().enumerate() {
+        let broken = width(node, prefix.len(), available).is_none() && node.part(0).is_some();
+        for text in [prefix, &*header, open] {
+            self.push(text)?;
+        }
+        let mut index = 0;
+        while let Some((name, part)) = node.part(index) {
             if broken {
-                new_line(out, indent + 1);
+                self.new_line(indent + 1)?;
             } else if index > 0 {
-                out.push_str(", ");
+                self.push(", ")?;
             }
-            if let Some(name) = &item.name {
-                out.push_str(name);
-                out.push_str(": ");
+            if let Some(name) = name {
+                self.push(label(name))?;
+                self.push(": ")?;
             }
-            item.doc.write(out, available.saturating_sub(1), indent + 1);
+            self.node(part, "", available.saturating_sub(1), indent + 1)?;
+            index += 1;
         }
         if broken {
-            new_line(out, indent);
+            self.new_line(indent)?;
         }
-        out.push(close);
+        self.push(close)
+    }
+
+    fn new_line(&mut self, indent: usize) -> Result<(), TooLong> {
+        self.out.push('\n');
+        self.out.extend(std::iter::repeat_n('\t', indent));
+        self.push("")
     }
 }
 
-fn new_line(out: &mut String, indent: usize) {
-    out.push('\n');
-    out.extend(std::iter::repeat_n('\t', indent));
+/// The width of a part in one line (`W` of the specification), or nothing if it is more than `most`. Looks at no more
+/// than about `most` bytes' worth of parts.
+fn width(node: Node<'_>, prefix: usize, most: usize) -> Option<usize> {
+    let header = match node.shape() {
+        Shape::Optional(inner) => return width(inner, 1, most),
+        Shape::Scalar(text) => return Some(prefix + text.len()).filter(|width| *width <= most),
+        Shape::Group { header, .. } => header,
+    };
+    let mut total = prefix + header.len() + 2;
+    let mut index = 0;
+    while let Some((name, part)) = node.part(index) {
+        total += name.map_or(0, |name| label(name).len() + 2) + 2;
+        total += width(part, 0, most.checked_sub(total)?)?;
+        index += 1;
+    }
+    Some(total).filter(|total| *total <= most)
 }
 
 /// The name of an item: an unlabelled one is `?`.
-fn label(name: &str) -> String {
-    if name.is_empty() { "?".to_owned() } else { name.to_owned() }
+fn label(name: &str) -> &str {
+    if name.is_empty() { "?" } else { name }
 }
 
 #[cfg(test)]
@@ -230,6 +172,14 @@ mod tests {
         assert!(!print(&flat).contains('\n'));
         let broken = Value::sequence(vec![Value::string("a".repeat(95))]).unwrap();
         assert!(print(&broken).contains('\n'));
+    }
+
+    #[test]
+    fn texts_that_are_too_long_are_cut() {
+        let numbers = Value::sequence((0..1000).map(Value::int).collect()).unwrap();
+        let cut = print_within(&numbers, 50).unwrap_err();
+        assert!(cut.starts_with("(\n\t0\n\t1") && cut.len() <= 60);
+        assert!(print_within(&numbers, 5000).is_ok());
     }
 
     #[test]

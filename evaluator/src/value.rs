@@ -1,6 +1,6 @@
 //! The values of Ko (language specification §5.2): immutable, cheap to clone, shared across threads.
 //!
-//! Containers remember how deep they nest. No value nests deeper than [`MAX_DEPTH`], and whatever walks a value
+//! Containers remember how large they are and how deep they nest. No value nests deeper than [`MAX_DEPTH`], and whatever walks a value
 //! recursively (printing, equality, even dropping it) does so on a stack that has room, so that no value can
 //! overflow one.
 //!
@@ -16,15 +16,23 @@ use crate::vtype::{Type, UnifyError};
 
 mod bytes;
 mod equality;
+mod extent;
 mod number;
 mod variety;
 
 pub use bytes::Bytes;
+use extent::Extent;
 pub use number::{FloatType, IntType};
 pub use variety::{Argument, Callable, Variety};
 
 /// The deepest nesting of a value. Deeper ones are refused with a clean error.
 pub const MAX_DEPTH: u32 = 20_000;
+
+/// The most parts (see [`Value::parts`]) that a value may have where it is walked: compared, hashed, printed, encoded.
+pub const MAX_PARTS: u32 = 20_000_000;
+
+/// The most parts that a type may have.
+pub const MAX_TYPE_PARTS: u32 = 1_000_000;
 
 /// A value.
 #[derive(Debug, Clone, Default)]
@@ -65,9 +73,12 @@ pub struct Sequence(Arc<SequenceData>);
 
 #[derive(Debug)]
 struct SequenceData {
-    elements: Vec<Value>,
+    /// Shared with the sequences of the elements after some first ones.
+    store: Arc<Vec<Value>>,
+    /// Where in the store this one begins; less than its length.
+    start: usize,
     element_type: Type,
-    depth: u32,
+    extent: Extent,
 }
 
 /// The fields of a structure, in the order of construction.
@@ -77,7 +88,7 @@ pub struct Structure(Arc<StructureData>);
 #[derive(Debug)]
 struct StructureData {
     fields: Vec<Field>,
-    depth: u32,
+    extent: Extent,
 }
 
 /// A field of a structure.
@@ -96,6 +107,8 @@ pub enum BuildError {
     Unify(UnifyError),
     /// It would nest deeper than [`MAX_DEPTH`].
     TooDeep,
+    /// Its type would have more than [`MAX_TYPE_PARTS`] parts.
+    TypeTooLarge,
 }
 
 impl std::fmt::Display for BuildError {
@@ -105,6 +118,10 @@ impl std::fmt::Display for BuildError {
             BuildError::TooDeep => write!(
                 f,
                 "the value would nest more than {MAX_DEPTH} levels deep; build a sequence instead of nesting"
+            ),
+            BuildError::TypeTooLarge => write!(
+                f,
+                "the type of the elements would have more than {MAX_TYPE_PARTS} parts; build flatter structures"
             ),
         }
     }
@@ -120,17 +137,16 @@ impl From<UnifyError> for BuildError {
 
 impl Drop for SequenceData {
     fn drop(&mut self) {
-        if stack::is_deep(self.depth) {
-            let (elements, ty) =
-                (std::mem::take(&mut self.elements), std::mem::take(&mut self.element_type));
-            stack::drop_with_room((elements, ty));
+        if stack::is_deep(self.extent.depth) {
+            let store = std::mem::take(&mut self.store);
+            stack::drop_with_room((store, std::mem::take(&mut self.element_type)));
         }
     }
 }
 
 impl Drop for StructureData {
     fn drop(&mut self) {
-        if stack::is_deep(self.depth) {
+        if stack::is_deep(self.extent.depth) {
             stack::drop_with_room(std::mem::take(&mut self.fields));
         }
     }
@@ -139,7 +155,7 @@ impl Drop for StructureData {
 impl Sequence {
     /// The elements, at least one.
     pub fn elements(&self) -> &[Value] {
-        &self.0.elements
+        &self.0.store[self.0.start..]
     }
 
     /// The type that all elements have in common.
@@ -149,10 +165,35 @@ impl Sequence {
 
     /// The elements as a vector, without copying them where nobody else holds the sequence.
     pub fn into_elements(self) -> Vec<Value> {
-        match Arc::try_unwrap(self.0) {
-            Ok(mut data) => std::mem::take(&mut data.elements),
-            Err(shared) => shared.elements.clone(),
+        let data = match Arc::try_unwrap(self.0) {
+            Ok(mut data) => (std::mem::take(&mut data.store), data.start),
+            Err(shared) => (shared.store.clone(), shared.start),
+        };
+        match Arc::try_unwrap(data.0) {
+            Ok(elements) if data.1 == 0 => elements,
+            Ok(mut elements) => elements.drain(data.1..).collect(),
+            Err(shared) => shared[data.1..].to_vec(),
         }
+    }
+
+    /// The first element, and the sequence of the others or Empty. The others are not copied.
+    pub fn split_first(self) -> (Value, Value) {
+        let first = self.elements()[0].clone();
+        if self.elements().len() == 1 {
+            return (first, Value::Empty);
+        }
+        let rest = SequenceData {
+            store: self.0.store.clone(),
+            start: self.0.start + 1,
+            element_type: self.0.element_type.clone(),
+            // Of the whole, which is no less than that of the rest.
+            extent: self.0.extent,
+        };
+        (first, Value::Sequence(Sequence(Arc::new(rest))))
+    }
+
+    fn extent(&self) -> Extent {
+        self.0.extent
     }
 }
 
@@ -160,6 +201,10 @@ impl Structure {
     /// All fields in order, Empty ones included.
     pub fn fields(&self) -> &[Field] {
         &self.0.fields
+    }
+
+    fn extent(&self) -> Extent {
+        self.0.extent
     }
 
     /// The value of a field; `None` if there is none of that name. Most callers want [`Value::field`].
@@ -192,8 +237,9 @@ impl Value {
     /// The structure without fields, `()`.
     pub fn unit() -> Value {
         static UNIT: OnceLock<Structure> = OnceLock::new();
-        let unit = UNIT
-            .get_or_init(|| Structure(Arc::new(StructureData { fields: Vec::new(), depth: 1 })));
+        let unit = UNIT.get_or_init(|| {
+            Structure(Arc::new(StructureData { fields: Vec::new(), extent: Extent::NONE }))
+        });
         Value::Structure(unit.clone())
     }
 
@@ -205,11 +251,11 @@ impl Value {
         if fields.is_empty() {
             return Ok(Value::unit());
         }
-        let depth = fields.iter().map(|field| field.value.depth()).max().unwrap_or(0) + 1;
-        if depth > MAX_DEPTH {
+        let extent = Extent::of(fields.iter().map(|field| &field.value));
+        if extent.depth > MAX_DEPTH {
             return Err(BuildError::TooDeep);
         }
-        Ok(Value::Structure(Structure(Arc::new(StructureData { fields, depth }))))
+        Ok(Value::Structure(Structure(Arc::new(StructureData { fields, extent }))))
     }
 
     /// A structure of fields whose depth is known to be small (built by the host, not by a program). A value that
@@ -226,6 +272,9 @@ impl Value {
     /// When the elements have no common type, or the sequence would nest too deep.
     pub fn sequence(elements: Vec<Value>) -> Result<Value, BuildError> {
         let elements = without_empties(elements);
+        if elements.iter().any(|element| element.type_parts() > MAX_TYPE_PARTS) {
+            return Err(BuildError::TypeTooLarge);
+        }
         let element_type = Type::of_elements(&elements)?;
         Value::sequence_of(elements, element_type)
     }
@@ -239,21 +288,12 @@ impl Value {
         if elements.is_empty() {
             return Ok(Value::Empty);
         }
-        let depth = elements.iter().map(Value::depth).max().unwrap_or(0) + 1;
-        if depth > MAX_DEPTH {
+        let extent = Extent::of(elements.iter()).with_type(&element_type);
+        if extent.depth > MAX_DEPTH {
             return Err(BuildError::TooDeep);
         }
-        Ok(Value::Sequence(Sequence(Arc::new(SequenceData { elements, element_type, depth }))))
-    }
-
-    /// How deep it nests; 0 for what is no container.
-    pub fn depth(&self) -> u32 {
-        match self {
-            Value::Sequence(sequence) => sequence.0.depth,
-            Value::Structure(structure) => structure.0.depth,
-            Value::Variety(variety) => variety.depth(),
-            _ => 0,
-        }
+        let data = SequenceData { store: Arc::new(elements), start: 0, element_type, extent };
+        Ok(Value::Sequence(Sequence(Arc::new(data))))
     }
 
     /// Whether it is Empty.
@@ -308,21 +348,6 @@ impl Value {
         }
     }
 
-    /// Whether any string or blob in it is secret. Arguments of varieties count.
-    pub fn has_secret(&self) -> bool {
-        stack::with_room(self.depth(), || match self {
-            Value::String(bytes) | Value::Blob(bytes) => bytes.is_secret(),
-            Value::Sequence(sequence) => sequence.elements().iter().any(Value::has_secret),
-            Value::Structure(structure) => {
-                structure.fields().iter().any(|field| field.value.has_secret())
-            }
-            Value::Variety(variety) => {
-                variety.arguments.iter().any(|argument| argument.value.has_secret())
-            }
-            _ => false,
-        })
-    }
-
     /// The same value with every string and blob in it marked as secret.
     pub fn into_secret(self) -> Value {
         stack::with_room(self.depth(), || match self {
@@ -330,18 +355,15 @@ impl Value {
             Value::Blob(bytes) => Value::Blob(bytes.with_secret(true)),
             Value::Sequence(sequence) => {
                 let element_type = sequence.element_type().clone();
-                let depth = sequence.0.depth;
-                let elements =
-                    sequence.into_elements().into_iter().map(Value::into_secret).collect();
-                Value::Sequence(Sequence(Arc::new(SequenceData { elements, element_type, depth })))
+                let elements = sequence.into_elements().into_iter().map(Value::into_secret);
+                // It nests as deep as before.
+                Value::sequence_of(elements.collect(), element_type).unwrap_or_default()
             }
             Value::Structure(structure) => {
-                let fields = structure.fields().iter().map(|field| Field {
-                    name: field.name.clone(),
-                    value: field.value.clone().into_secret(),
-                });
-                let data = StructureData { fields: fields.collect(), depth: structure.0.depth };
-                Value::Structure(Structure(Arc::new(data)))
+                let fields = structure.fields().iter();
+                Value::structure(
+                    fields.map(|field| (field.name.clone(), field.value.clone().into_secret())),
+                )
             }
             other => other,
         })
@@ -398,6 +420,35 @@ mod tests {
     }
 
     #[test]
+    fn the_rest_of_a_sequence_shares_its_elements() {
+        let Value::Sequence(all) = Value::sequence((0..3).map(Value::int).collect()).unwrap()
+        else {
+            panic!()
+        };
+        let (first, rest) = all.clone().split_first();
+        assert_eq!(first, Value::int(0));
+        assert_eq!(rest, Value::sequence(vec![Value::int(1), Value::int(2)]).unwrap());
+        let Value::Sequence(rest) = rest else { panic!() };
+        assert!(std::ptr::eq(&all.elements()[1], &rest.elements()[0]));
+        assert_eq!(rest.into_elements().len(), 2);
+    }
+
+    #[test]
+    fn shared_parts_count_each_time_and_types_stay_small() {
+        let mut value = Value::int(1);
+        for _ in 0..40 {
+            value = Value::structure([("a", value.clone()), ("b", value)]);
+        }
+        assert_eq!(value.parts(), u32::MAX);
+        assert_eq!(
+            Value::sequence(vec![value.clone(), value]).unwrap_err(),
+            BuildError::TypeTooLarge
+        );
+        let numbers = Value::sequence((0..1000).map(Value::int).collect()).unwrap();
+        assert_eq!((numbers.parts(), numbers.type_parts()), (1001, 2));
+    }
+
+    #[test]
     fn nesting_has_a_limit_and_deep_values_drop_on_any_stack() {
         let mut value = Value::int(0);
         let error = loop {
@@ -433,6 +484,6 @@ mod tests {
     fn values_are_small_and_cross_threads() {
         fn shareable<T: Send + Sync>() {}
         shareable::<Value>();
-        assert!(size_of::<Value>() <= 32);
+        assert_eq!(size_of::<Value>(), 16);
     }
 }

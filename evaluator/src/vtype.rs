@@ -86,6 +86,18 @@ impl Type {
         }
     }
 
+    /// How many types it is made of, itself included. Those in a type that is part of a sequence's are counted each
+    /// time they occur.
+    pub(crate) fn parts(&self) -> u32 {
+        match self {
+            Type::Sequence(inner) | Type::Optional(inner) => inner.parts().saturating_add(1),
+            Type::Structure(fields) => {
+                fields.iter().fold(1, |parts, (_, ty)| parts.saturating_add(ty.parts()))
+            }
+            _ => 1,
+        }
+    }
+
     /// The common type of elements, folded from the left; Empty for none.
     ///
     /// # Errors

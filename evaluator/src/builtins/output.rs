@@ -5,7 +5,7 @@ use ko_queries::builtins::BuiltinId;
 use crate::{
     machine::{Args, Machine, Outcome, describe, error},
     print,
-    value::{Bytes, Value},
+    value::{Bytes, MAX_TYPE_PARTS, Value},
     vtype::Type,
 };
 
@@ -15,9 +15,10 @@ pub(super) fn show(machine: &mut Machine<'_>, builtin: BuiltinId, args: Args<'_>
     let limit = usize::try_from(machine.run.options.limits.output).unwrap_or(usize::MAX);
     let text = match builtin {
         BuiltinId::Show | BuiltinId::Peek => print::print_within(&value, limit),
-        _ => print::print_type_within(&Type::of(&value), limit),
+        _ if value.type_parts() > MAX_TYPE_PARTS => Err(String::new()),
+        _ => Ok(print::print_type(&Type::of(&value))),
     };
-    let Some(mut text) = text else {
+    let Ok(mut text) = text else {
         return error(format!(
             "the text of this value is longer than the limit of {limit} bytes of output"
         ));

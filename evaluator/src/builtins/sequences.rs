@@ -49,10 +49,8 @@ pub(super) fn take(value: Value) -> Outcome {
     match value {
         Value::Empty => Ok(Value::Empty),
         Value::Sequence(elements) => {
-            let element_type = elements.element_type().clone();
-            let mut elements = elements.into_elements();
-            let first = elements.remove(0);
-            structure(vec![("first", first), ("remainder", sequence_of(elements, element_type)?)])
+            let (first, remainder) = elements.split_first();
+            structure(vec![("first", first), ("remainder", remainder)])
         }
         other => structure(vec![("first", other), ("remainder", Value::Empty)]),
     }

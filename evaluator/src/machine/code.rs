@@ -184,7 +184,7 @@ fn literal_value(literal: &Literal) -> Value {
         Literal::Bool(value) => Value::Bool(*value),
         Literal::Int(value) => Value::int(*value),
         Literal::Float(value) => Value::float(*value),
-        Literal::String(bytes) => Value::String(Bytes::from(bytes.clone())),
+        Literal::String(bytes) => Value::String(Bytes::new(bytes)),
     }
 }
 

@@ -6,7 +6,7 @@ use ecow::{EcoString, eco_format};
 use ko_queries::{builtins::BuiltinId, circuit::FunctionKey, program::FunctionId};
 use ko_schema::GateId;
 
-use super::{BuildError, MAX_DEPTH, Value};
+use super::{BuildError, MAX_DEPTH, Value, extent::Extent};
 use crate::{memory::Memory, memory::MemoryMethod, stack, task::Task};
 
 /// A function or gate with arguments attached (specification §5.2).
@@ -16,7 +16,7 @@ pub struct Variety {
     pub callable: Callable,
     /// The arguments in order; names differ, values may be Empty.
     pub arguments: Vec<Argument>,
-    depth: u32,
+    pub(super) extent: Extent,
 }
 
 /// An argument of a variety.
@@ -74,7 +74,7 @@ impl Callable {
 impl Variety {
     /// A function without arguments.
     pub fn bare(callable: Callable) -> Variety {
-        Variety { callable, arguments: Vec::new(), depth: 1 }
+        Variety { callable, arguments: Vec::new(), extent: Extent::NONE }
     }
 
     /// A function with these arguments, whose names differ.
@@ -82,16 +82,14 @@ impl Variety {
     /// # Errors
     /// [`BuildError::TooDeep`].
     pub fn new(callable: Callable, arguments: Vec<Argument>) -> Result<Variety, BuildError> {
-        let depth = arguments.iter().map(|argument| argument.value.depth()).max().unwrap_or(0) + 1;
-        if depth > MAX_DEPTH {
+        let extent = Extent {
+            type_parts: 1,
+            ..Extent::of(arguments.iter().map(|argument| &argument.value))
+        };
+        if extent.depth > MAX_DEPTH {
             return Err(BuildError::TooDeep);
         }
-        Ok(Variety { callable, arguments, depth })
-    }
-
-    /// How deep it nests.
-    pub(super) fn depth(&self) -> u32 {
-        self.depth
+        Ok(Variety { callable, arguments, extent })
     }
 
     /// The argument of this name.
@@ -105,7 +103,7 @@ impl Variety {
 
 impl Drop for Variety {
     fn drop(&mut self) {
-        if stack::is_deep(self.depth) {
+        if stack::is_deep(self.extent.depth) {
             stack::drop_with_room(std::mem::take(&mut self.arguments));
         }
     }
