@@ -88,7 +88,7 @@ fn expected_at(source: &Source<'_>, node: &SyntaxNode, depth: usize) -> Option<E
     by_text.or_else(|| {
         let scope = source.scope_of(node)?;
         let step = scope.step_at(node.text_range())?;
-        typing::expected(source.db, &scope, step)
+        typing::expected(&scope, step)
     })
 }
 

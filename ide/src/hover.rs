@@ -161,9 +161,15 @@ fn param(scope: &Scope<'_>, index: usize) -> Option<String> {
 
 fn label(scope: &Scope<'_>, index: usize) -> Option<String> {
     let (name, step) = scope.circuit().labels.get(index)?;
-    let ty = typing::step_in_full(scope, *step).map(|it| format!(": {it}")).unwrap_or_default();
+    let ty = typing::step(scope, *step);
     let what = if name == "return" { "result" } else { "step" };
-    let mut out = code(&format!("{name}{ty}"));
+    let mut out = match &ty {
+        Some(ty) => code(&format!("{name}: {ty}")),
+        None => code(name),
+    };
+    if let Some(full) = typing::step_in_full(scope, *step).filter(|it| Some(it) != ty.as_ref()) {
+        let _ = write!(out, "\n{}", code(&full));
+    }
     let _ = write!(out, "\n{what} of `{}`\n", scope.circuit().key.name);
     let body = scope.node().and_then(|it| it.body());
     let term = body.and_then(|body| body.steps().nth(index));
@@ -390,16 +396,16 @@ mod tests {
         check(
             "F(ns) { a: 1 // One.\n  return: a$0 }",
             expect![[r#"
-            a
-            ---
-            ```ko
-            a
-            ```
+                a
+                ---
+                ```ko
+                a: Int64
+                ```
 
-            step of `F`
+                step of `F`
 
-            One.
-        "#]],
+                One.
+            "#]],
         );
         check(
             "Greet(name?) { return: name }\nF() { return: Greet(na$0me: 1) }",
@@ -576,6 +582,59 @@ mod tests {
             As Sum without package: the sum of integers.
 
             - `value`: Integers, at least one.
+        "#]],
+        );
+    }
+
+    #[test]
+    fn types() {
+        let make = "set: CreateStatefulSet(namespace: n, statefulSet: (metadata: (name: \"a\")))";
+        check(
+            &format!("F(n) {{ {make}, return: se$0t }}"),
+            expect![[r#"
+            set
+            ---
+            ```ko
+            set: StatefulSet
+            ```
+
+            ```ko
+            (
+              apiVersion: String
+              kind: String
+              metadata: ObjectMeta
+              spec?: StatefulSetSpec
+              status?: StatefulSetStatus
+            )
+            ```
+
+            step of `F`
+        "#]],
+        );
+        check(
+            &format!("F(n) {{ {make}, return: set.status.ready$0Replicas }}"),
+            expect![[r#"
+            readyReplicas
+            ---
+            ```ko
+            readyReplicas: *Int32
+            ```
+
+            field of `StatefulSetStatus`
+
+            readyReplicas is the number of pods created for this StatefulSet with a Ready Condition.
+        "#]],
+        );
+        check(
+            &format!("F(n$0) {{ {make}, return: set }}"),
+            expect![[r#"
+            n
+            ---
+            ```ko
+            n: String
+            ```
+
+            argument of `F`
         "#]],
         );
     }

@@ -64,3 +64,34 @@ fn is_plain(scope: &crate::source::Scope<'_>, step: ko_queries::circuit::StepId)
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use text_size::TextRange;
+
+    use super::*;
+    use crate::fixture::Fixture;
+
+    #[test]
+    fn types_behind_labels() {
+        let fixture = Fixture::new(
+            "F(n) {\n  lit: 1\n  s: (a: n)\n  pods: ListPods()\n  len: Len(pods)\n  bad: oops\n  return: pods\n}\nG() { x: Len(1), return: x }",
+        );
+        let hints = |start: u32, end: u32| {
+            let range = TextRange::new(start.into(), end.into());
+            let hints = inlay_hints(&fixture.db, FileRange { file: fixture.file, range });
+            let show = |it: &InlayHint| {
+                let end = usize::from(it.offset);
+                let start = fixture.text[..end].rfind([' ', '\n']).unwrap() + 1;
+                format!("{}{}", &fixture.text[start..end], it.label)
+            };
+            hints.iter().map(show).collect::<Vec<_>>()
+        };
+        let end = fixture.text.len() as u32;
+        assert_eq!(
+            hints(0, end),
+            ["pods: (Pod)", "len: Int64", "return: (Pod)", "x: Int64", "return: Int64"]
+        );
+        assert_eq!(hints(end - 24, end), ["x: Int64", "return: Int64"]);
+    }
+}

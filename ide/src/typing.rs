@@ -1,8 +1,15 @@
 //! What inference knows, in the form in which the features show it. The only module that looks into types.
 
+use std::sync::Arc;
+
 use ecow::EcoString;
-use ko_queries::{RootDatabase, circuit::StepId, items::Function};
-use ko_schema::TypeId;
+use ko_queries::{
+    RootDatabase,
+    circuit::{StepId, StepKind, Target},
+    items::{Function, functions_of_file},
+    types::{Demand, Inferred, SchemaType, Type, View, schema_field, select},
+};
+use ko_schema::{Schema, TypeId};
 
 use crate::{expected::Expected, source::Scope};
 
@@ -25,45 +32,232 @@ pub(crate) struct KnownField {
     pub(crate) owner: Option<TypeId>,
 }
 
+fn inferred(db: &RootDatabase, function: Function<'_>) -> Option<Arc<Inferred>> {
+    ko_queries::types::inferred(db, function)
+}
+
+/// The type in a few words; nothing if it says nothing.
+fn short(ty: &Type) -> Option<String> {
+    let known = !matches!(ty, Type::Unknown) && !ty.is_blocked();
+    known.then(|| ty.to_string())
+}
+
 /// The type of a function's result in a few words.
-pub(crate) fn result(_db: &RootDatabase, _function: Function<'_>) -> Option<String> {
-    None
+pub(crate) fn result(db: &RootDatabase, function: Function<'_>) -> Option<String> {
+    short(&inferred(db, function)?.scheme.result)
 }
 
 /// What is known of a parameter.
-pub(crate) fn param(
-    _db: &RootDatabase,
-    _function: Function<'_>,
-    _name: &str,
-) -> Option<ParamTyping> {
-    None
+pub(crate) fn param(db: &RootDatabase, function: Function<'_>, name: &str) -> Option<ParamTyping> {
+    let inferred = inferred(db, function)?;
+    let param = inferred.scheme.param(name)?;
+    Some(ParamTyping {
+        required: param.required,
+        ty: short(&param.demanded),
+        expected: param.demands.iter().find_map(of_demand),
+    })
+}
+
+fn of_demand(demand: &Demand) -> Option<Expected> {
+    match demand {
+        Demand::Gate(ty) => Some(Expected::Gate(ty.clone())),
+        Demand::Schema(id) => Some(Expected::Schema(*id)),
+        Demand::Each(it) => of_demand(it),
+        _ => None,
+    }
 }
 
 /// The type of a step in a few words; nothing if nothing is known.
-pub(crate) fn step(_scope: &Scope<'_>, _step: StepId) -> Option<String> {
-    None
+pub(crate) fn step(scope: &Scope<'_>, step: StepId) -> Option<String> {
+    let inferred = inferred(scope.db, scope.function)?;
+    short(inferred.steps.get(step.0 as usize)?)
 }
 
 /// The type of a step, unfolded over several lines.
-pub(crate) fn step_in_full(_scope: &Scope<'_>, _step: StepId) -> Option<String> {
+pub(crate) fn step_in_full(scope: &Scope<'_>, step: StepId) -> Option<String> {
+    let inferred = inferred(scope.db, scope.function)?;
+    let ty = inferred.steps.get(step.0 as usize)?;
+    short(ty)?;
+    Some(ty.render(&scope.db.schema(), 1))
+}
+
+/// What consumers ask of a step. Of the result of a function, what the functions of its package ask that call it.
+pub(crate) fn expected(scope: &Scope<'_>, step: StepId) -> Option<Expected> {
+    expected_here(scope, step).or_else(|| {
+        let is_result = scope.circuit().result == Some(step);
+        is_result.then(|| expected_of_result(scope)).flatten()
+    })
+}
+
+fn expected_of_result(scope: &Scope<'_>) -> Option<Expected> {
+    let db = scope.db;
+    let files = scope.function.file(db).package(db).files(db);
+    let functions = files.iter().flat_map(|file| functions_of_file(db, *file));
+    for function in functions.filter(|it| *it != scope.function) {
+        let Some(caller) = Scope::new(db, function) else { continue };
+        let circuit = caller.circuit();
+        let steps = circuit.ids().zip(circuit.steps.iter());
+        for (step, what) in steps {
+            let StepKind::Apply { callee, invoke: true, .. } = &what.kind else { continue };
+            let callee = circuit.steps.get(callee.0 as usize).map(|it| &it.kind);
+            let Some(StepKind::Target(Target::Function(key))) = callee else { continue };
+            if *key != scope.circuit().key {
+                continue;
+            }
+            if let Some(expected) = expected_here(&caller, step) {
+                return Some(expected);
+            }
+        }
+    }
     None
 }
 
-/// What consumers ask of a step.
-pub(crate) fn expected(_db: &RootDatabase, _scope: &Scope<'_>, _step: StepId) -> Option<Expected> {
+fn expected_here(scope: &Scope<'_>, step: StepId) -> Option<Expected> {
+    let inferred = inferred(scope.db, scope.function)?;
+    let mut ty = inferred.expected.get(step.0 as usize)?.clone()?;
+    for _ in 0..8 {
+        ty = match ty {
+            Type::Schema(it) => return Some(Expected::Schema(it.id)),
+            Type::Optional(it) | Type::Sequence(it) => (*it).clone(),
+            _ => return None,
+        };
+    }
     None
 }
 
 /// The field at `path` of the value of a step.
-pub(crate) fn selected(
-    _scope: &Scope<'_>,
-    _step: StepId,
-    _path: &[EcoString],
-) -> Option<KnownField> {
-    None
+pub(crate) fn selected(scope: &Scope<'_>, step: StepId, path: &[EcoString]) -> Option<KnownField> {
+    let (last, before) = path.split_last()?;
+    let schema = scope.db.schema();
+    let base = value(scope, &schema, step, before)?;
+    let owner = owner(&base);
+    let ty = select(&schema, &base, last).ok()?;
+    Some(KnownField { name: last.clone(), ty: short(&ty)?, owner })
 }
 
-/// The fields of what is selected by `path` from the value of a step.
-pub(crate) fn fields(_scope: &Scope<'_>, _step: StepId, _path: &[EcoString]) -> Vec<KnownField> {
-    Vec::new()
+/// The fields of what is selected by `path` from the value of a step, those that are always there first.
+pub(crate) fn fields(scope: &Scope<'_>, step: StepId, path: &[EcoString]) -> Vec<KnownField> {
+    let schema = scope.db.schema();
+    let mut ty = match value(scope, &schema, step, path) {
+        Some(ty) => ty,
+        None => return Vec::new(),
+    };
+    if let Type::Optional(it) = &ty {
+        ty = (**it).clone();
+    }
+    match &ty {
+        Type::Structure(fields) => fields
+            .iter()
+            .filter(|(name, _)| !name.is_empty())
+            .map(|(name, ty)| KnownField { name: name.clone(), ty: ty.to_string(), owner: None })
+            .collect(),
+        Type::Schema(it) => schema_fields(&schema, it),
+        _ => Vec::new(),
+    }
+}
+
+fn schema_fields(schema: &Schema, of: &SchemaType) -> Vec<KnownField> {
+    let Some(structure) = schema.ty(of.id).as_struct() else { return Vec::new() };
+    let shown = structure.fields.iter().filter(|it| of.view != View::Write || it.writable());
+    shown
+        .map(|field| KnownField {
+            name: field.name.clone(),
+            ty: schema_field(schema, of, field).to_string(),
+            owner: Some(of.id),
+        })
+        .collect()
+}
+
+/// The type of what is selected by `path` from the value of a step. Of a parameter, what the function asks of it.
+fn value(scope: &Scope<'_>, schema: &Schema, step: StepId, path: &[EcoString]) -> Option<Type> {
+    let inferred = inferred(scope.db, scope.function)?;
+    let mut ty = inferred.steps.get(step.0 as usize)?.clone();
+    if let Type::Var(name) = &ty {
+        ty = inferred.scheme.param(name)?.demanded.clone();
+    }
+    for name in path {
+        ty = select(schema, &ty, name).ok()?;
+    }
+    Some(ty)
+}
+
+fn owner(ty: &Type) -> Option<TypeId> {
+    match ty {
+        Type::Schema(it) => Some(it.id),
+        Type::Optional(it) => owner(it),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{fixture::Fixture, source::Source};
+
+    const TEXT: &str = "F(ns) {\n  set: CreateStatefulSet(namespace: ns, statefulSet: (metadata: (name: \"a\")))\n  mine: (a: 1, b: (c: \"x\"))\n  pods: ListPods()\n  return: set.status\n}\nG(spec, n) { return: CreateStatefulSet(namespace: n, statefulSet: (spec: spec)) }";
+
+    fn with<T>(function: &str, check: impl FnOnce(&Scope<'_>) -> T) -> T {
+        let fixture = Fixture::new(TEXT);
+        let source = Source::new(&fixture.db, fixture.file).unwrap();
+        check(&source.scope_named(function).unwrap())
+    }
+
+    fn label(scope: &Scope<'_>, name: &str) -> StepId {
+        scope.circuit().labels[scope.label(name).unwrap()].1
+    }
+
+    #[test]
+    fn steps_have_types() {
+        with("F", |scope| {
+            assert_eq!(step(scope, label(scope, "set")).as_deref(), Some("StatefulSet"));
+            assert_eq!(step(scope, label(scope, "pods")).as_deref(), Some("(Pod)"));
+            let full = step_in_full(scope, label(scope, "set")).unwrap();
+            assert!(full.contains("spec"), "{full}");
+        });
+    }
+
+    #[test]
+    fn values_have_fields() {
+        with("F", |scope| {
+            let names = |label_: &str, path: &[&str]| {
+                let path: Vec<EcoString> = path.iter().map(|it| (*it).into()).collect();
+                let found = fields(scope, label(scope, label_), &path);
+                found.into_iter().map(|it| it.name.to_string()).collect::<Vec<_>>()
+            };
+            assert_eq!(names("mine", &[]), ["a", "b"]);
+            assert_eq!(names("mine", &["b"]), ["c"]);
+            assert!(names("set", &["status"]).contains(&"readyReplicas".to_owned()));
+            assert!(names("set", &["metadata"]).contains(&"uid".to_owned()));
+            assert_eq!(names("pods", &[]), Vec::<String>::new());
+            let path = ["status".into(), "readyReplicas".into()];
+            let field = selected(scope, label(scope, "set"), &path).unwrap();
+            assert!(field.ty.contains("Int32"), "{}", field.ty);
+            assert!(field.owner.is_some());
+        });
+    }
+
+    #[test]
+    fn results_are_asked_for_something_by_callers() {
+        let fixture = Fixture::cockroachdb();
+        let source = Source::new(&fixture.db, fixture.file).unwrap();
+        let asked = |name: &str| {
+            let scope = source.scope_named(name).unwrap();
+            expected(&scope, scope.circuit().result.unwrap())
+                .map(|it| crate::expected::label(&fixture.db.schema(), &it))
+        };
+        assert_eq!(asked("cockroachDBPodSpec").as_deref(), Some("PodSpec"));
+        assert_eq!(asked("cockroachDBVolumeClaim").as_deref(), Some("PersistentVolumeClaim"));
+        assert_eq!(asked("StartCockroachDB"), None);
+    }
+
+    #[test]
+    fn parameters_are_asked_for_something() {
+        with("G", |scope| {
+            let spec = param(scope.db, scope.function, "spec").unwrap();
+            assert_eq!(spec.ty.as_deref(), Some("StatefulSetSpec"));
+            assert!(matches!(spec.expected, Some(Expected::Schema(_))));
+            let n = param(scope.db, scope.function, "n").unwrap();
+            assert_eq!(n.ty.as_deref(), Some("String"));
+        });
+    }
 }

@@ -227,19 +227,19 @@ fn values_in_scope() {
         text,
         &[Parameter, Label, Function, Module],
         expect![[r#"
-        ns | ns | 
-        n | n | 
-        one | one | 
-        F | F($0) | (ns?, n)
-        help | help($0) | (a)
-        x | x. | lib/x
-        Branch | Branch($0) | (if, then, else)
-        Empty | Empty() | ()
-        Expect | Expect($0) | (value?)
-        Have | Have($0) | (value?)
-        Inc | Inc($0) | (number?)
-        Invoke | Invoke($0) | (variety?)
-    "#]],
+            ns | ns | 
+            n | n | 
+            one | one | Int64
+            F | F($0) | (ns?, n) → Int64
+            help | help($0) | (a)
+            x | x. | lib/x
+            Branch | Branch($0) | (if, then, else)
+            Empty | Empty() | () → Empty
+            Expect | Expect($0) | (value?)
+            Have | Have($0) | (value?)
+            Inc | Inc($0) | (number?)
+            Invoke | Invoke($0) | (variety?)
+        "#]],
     );
     let all = labels(text);
     for name in ["Len", "Pick", "CreateService", "DeletePods"] {
@@ -317,6 +317,106 @@ fn documentation_is_found_later() {
     assert!(with_doc("Len").contains("Len"));
     assert!(with_doc("CreateService").contains("k8s/core/v1"));
     assert_eq!(resolve_completion(&fixture.db, "nonsense"), None);
+}
+
+#[test]
+fn fields_of_values() {
+    let set = "set: CreateStatefulSet(namespace: ns, statefulSet: (metadata: (name: \"a\")))";
+    let text = format!("F(ns) {{\n  {set}\n  return: set.$0\n}}");
+    check(
+        &text,
+        &[Field],
+        expect![[r#"
+        apiVersion | apiVersion | String
+        kind | kind | String
+        metadata | metadata | ObjectMeta
+        spec | spec | *StatefulSetSpec
+        status | status | *StatefulSetStatus
+    "#]],
+    );
+    let text = format!("F(ns) {{\n  {set}\n  return: G(a: set.status.rea$0, b: 1)\n}}");
+    check(
+        &text,
+        &[Field],
+        expect![[r#"
+        availableReplicas | availableReplicas | *Int32
+        collisionCount | collisionCount | *Int32
+        conditions | conditions | (StatefulSetCondition)
+        currentReplicas | currentReplicas | *Int32
+        currentRevision | currentRevision | *String
+        observedGeneration | observedGeneration | *Int64
+        readyReplicas | readyReplicas | *Int32
+        replicas | replicas | Int32
+        updateRevision | updateRevision | *String
+        updatedReplicas | updatedReplicas | *Int32
+    "#]],
+    );
+    check(
+        "F() { x: (a: 1, b: \"c\"), return: x.$0 }",
+        &[Field],
+        expect![[r#"
+        a | a | Int64
+        b | b | String
+    "#]],
+    );
+    check(
+        "F() { return: GetPod(name: \"x\").metadata.$0 }",
+        &[Field],
+        expect![[r#"
+        annotations | annotations | *Map<String:String>
+        creationTimestamp | creationTimestamp | String
+        deletionGracePeriodSeconds | deletionGracePeriodSeconds | *Int64
+        deletionTimestamp | deletionTimestamp | *String
+        finalizers | finalizers | (String)
+        generateName | generateName | *String
+        generation | generation | *Int64
+        labels | labels | *Map<String:String>
+        managedFields | managedFields | (ManagedFieldsEntry)
+        name | name | String
+        namespace | namespace | String
+        ownerReferences | ownerReferences | (OwnerReference)
+    "#]],
+    );
+    check(
+        "help() { return: (one: 1) }\nF() { return: help().$0 }",
+        &[Field],
+        expect![[r#"
+        one | one | Int64
+    "#]],
+    );
+}
+
+#[test]
+fn fields_in_a_function_that_makes_a_part_of_an_object() {
+    let text = "F() { return: CreatePod(namespace: \"a\", pod: (spec: podSpec())) }\npodSpec() {\n  return: (\n    cont$0\n    restartPolicy: \"Never\"\n  )\n}";
+    check(
+        text,
+        &[Field],
+        expect![[r#"
+        containers | containers: ($0) | (Container) (required)
+        activeDeadlineSeconds | activeDeadlineSeconds:  | Int64
+        affinity | affinity: ($0) | Affinity
+        automountServiceAccountToken | automountServiceAccountToken:  | Bool
+        dnsConfig | dnsConfig: ($0) | PodDNSConfig
+        dnsPolicy | dnsPolicy:  | "ClusterFirst" | "ClusterFirstWithHostNet" | "Default" | "None"
+        enableServiceLinks | enableServiceLinks:  | Bool
+        ephemeralContainers | ephemeralContainers: ($0) | (EphemeralContainer)
+        hostAliases | hostAliases: ($0) | (HostAlias)
+        hostIPC | hostIPC:  | Bool
+        hostNetwork | hostNetwork:  | Bool
+        hostPID | hostPID:  | Bool
+    "#]],
+    );
+    let text = "F() {\n  spec: (restartPolicy: $0)\n  return: CreatePod(namespace: \"a\", pod: (spec: spec))\n}";
+    check(
+        text,
+        &[EnumValue],
+        expect![[r#"
+        "Always" | "Always" | "Always" | "Never" | "OnFailure"
+        "Never" | "Never" | "Always" | "Never" | "OnFailure"
+        "OnFailure" | "OnFailure" | "Always" | "Never" | "OnFailure"
+    "#]],
+    );
 }
 
 #[test]

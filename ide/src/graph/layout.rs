@@ -45,7 +45,7 @@ const PORT_GAP: f32 = 16.0;
 const PORT_INSET: f32 = 18.0;
 /// Beyond this many invisible vertices lines are drawn straight through: the picture is unreadable anyway, and time is
 /// better spent elsewhere.
-const MAX_DUMMIES: usize = 20_000;
+const MAX_DUMMIES: usize = 10_000;
 
 /// The graph with invisible vertices: what ordering and placing work on. The first vertices are the boxes.
 pub(super) struct Layered {

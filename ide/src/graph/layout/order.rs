@@ -10,7 +10,7 @@ const PATIENCE: usize = 5;
 /// Rounds of swaps after a sweep.
 const SWAP_ROUNDS: usize = 4;
 /// How many line ends may be looked at in all, so that large graphs stay within their time.
-const WORK: usize = 3_000_000;
+const WORK: usize = 1_000_000;
 
 /// Reorders `graph.layers`. Among equally good orders the first one found wins, so the order of the text shows through.
 pub(super) fn reduce_crossings(graph: &mut Layered) {
@@ -56,21 +56,27 @@ impl State {
         }
     }
 
-    /// The places of the neighbours, sorted.
-    fn places(&self, neighbours: &[(usize, f32)]) -> Vec<usize> {
-        let mut places: Vec<usize> = neighbours.iter().map(|it| self.place[it.0]).collect();
-        places.sort_unstable();
-        places
+    /// Puts the places of the neighbours into `places`, sorted.
+    fn places(&self, neighbours: &[(usize, f32)], places: &mut Vec<usize>) {
+        places.clear();
+        places.extend(neighbours.iter().map(|it| self.place[it.0]));
+        if places.len() > 1 {
+            places.sort_unstable();
+        }
     }
 
     fn sort_layers(&mut self, graph: &mut Layered, downwards: bool) {
         let count = graph.layers.len();
+        let mut places = Vec::new();
         for step in 1..count {
             let layer = if downwards { step } else { count - 1 - step };
             let neighbours = if downwards { &graph.up } else { &graph.down };
             let medians: Vec<(usize, Option<f32>)> = graph.layers[layer]
                 .iter()
-                .map(|vertex| (*vertex, median(&self.places(&neighbours[*vertex]))))
+                .map(|vertex| {
+                    self.places(&neighbours[*vertex], &mut places);
+                    (*vertex, median(&places))
+                })
                 .collect();
             // Vertices without neighbours keep their places; the others are sorted around them.
             let mut sorted: Vec<(usize, f32)> =
@@ -91,9 +97,17 @@ impl State {
     /// Swaps neighbours where that removes crossings; returns the number of line ends it looked at.
     fn swap_neighbours(&mut self, graph: &mut Layered) -> usize {
         let mut work = 0;
+        let (mut places_a, mut places_b) = (Vec::new(), Vec::new());
+        // Only layers beside one that has changed can have become better to change.
+        let mut dirty = vec![true; graph.layers.len()];
         for _ in 0..SWAP_ROUNDS {
             let mut improved = false;
+            let mut changed = vec![false; graph.layers.len()];
             for layer in 0..graph.layers.len() {
+                let near = layer.saturating_sub(1)..(layer + 2).min(dirty.len());
+                if !near.clone().any(|it| dirty[it] || changed[it]) {
+                    continue;
+                }
                 for at in 1..graph.layers[layer].len() {
                     let (left, right) = (graph.layers[layer][at - 1], graph.layers[layer][at]);
                     let (mut now, mut swapped) = (0, 0);
@@ -103,21 +117,30 @@ impl State {
                             continue;
                         }
                         work += a.len() + b.len();
-                        let (a, b) = (self.places(a), self.places(b));
-                        now += crossings_of_pair(&a, &b);
-                        swapped += crossings_of_pair(&b, &a);
+                        if let ([a], [b]) = (a.as_slice(), b.as_slice()) {
+                            let (a, b) = (self.place[a.0], self.place[b.0]);
+                            now += usize::from(a > b);
+                            swapped += usize::from(b > a);
+                            continue;
+                        }
+                        self.places(a, &mut places_a);
+                        self.places(b, &mut places_b);
+                        now += crossings_of_pair(&places_a, &places_b);
+                        swapped += crossings_of_pair(&places_b, &places_a);
                     }
                     if swapped < now {
                         graph.layers[layer].swap(at - 1, at);
                         self.place[left] = at;
                         self.place[right] = at - 1;
                         improved = true;
+                        changed[layer] = true;
                     }
                 }
             }
             if !improved {
                 break;
             }
+            dirty = changed;
         }
         work
     }
@@ -125,16 +148,24 @@ impl State {
     /// How many pairs of lines cross.
     fn crossings(&self, graph: &Layered) -> usize {
         let pairs = graph.layers.windows(2);
-        pairs.map(|pair| self.crossings_between(graph, &pair[0], pair[1].len())).sum()
+        let mut buffers = (Vec::new(), Vec::new());
+        pairs.map(|pair| self.crossings_between(graph, &pair[0], pair[1].len(), &mut buffers)).sum()
     }
 
-    fn crossings_between(&self, graph: &Layered, upper: &[usize], lower: usize) -> usize {
+    fn crossings_between(
+        &self,
+        graph: &Layered,
+        upper: &[usize],
+        lower: usize,
+        (tree, places): &mut (Vec<usize>, Vec<usize>),
+    ) -> usize {
         // Counts inversions among the lower ends, the lines sorted by their upper ends, with a Fenwick tree.
-        let mut tree = vec![0usize; lower + 1];
+        tree.clear();
+        tree.resize(lower + 1, 0);
         let (mut seen, mut crossings) = (0, 0);
         for vertex in upper {
-            let places = self.places(&graph.down[*vertex]);
-            for place in &places {
+            self.places(&graph.down[*vertex], places);
+            for place in places.iter() {
                 let mut not_right = 0;
                 let mut at = place + 1;
                 while at > 0 {
@@ -143,7 +174,7 @@ impl State {
                 }
                 crossings += seen - not_right;
             }
-            for place in &places {
+            for place in places.iter() {
                 let mut at = place + 1;
                 while at <= lower {
                     tree[at] += 1;
