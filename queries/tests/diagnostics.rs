@@ -191,7 +191,7 @@ fn schema_with_backups() -> Schema {
 #[test]
 fn a_gate_of_several_groups_needs_an_import() {
     let mut db = RootDatabase::new(schema_with_backups());
-    let text = "F() { return: CreateBackup() }";
+    let text = "F() { return: CreateBackup(namespace: \"n\", backup: \"b\") }";
     db.set_file(FileId(0), "f.ko", "p", text.into());
     let all = ko_queries::diagnostics(&db, FileId(0));
     assert_eq!(all.len(), 1);
@@ -199,8 +199,7 @@ fn a_gate_of_several_groups_needs_an_import() {
     let message = "`CreateBackup` needs an import that says which one is meant: \"k8s/example.com/v1\" or \"k8s/other.org/v1\"";
     assert_eq!(all[0].message, message);
     let mended = apply(text, &all[0].fixes[0]);
-    let expected =
-        "import \"k8s/example.com/v1\" as example\nF() { return: example.CreateBackup() }";
+    let expected = "import \"k8s/example.com/v1\" as example\nF() { return: example.CreateBackup(namespace: \"n\", backup: \"b\") }";
     assert_eq!(mended, expected);
     db.set_file(FileId(0), "f.ko", "p", mended.into());
     assert_eq!(*ko_queries::diagnostics(&db, FileId(0)), []);
