@@ -1,4 +1,4 @@
-//! How fast text becomes a tree: `cargo bench -p ko-syntax`.
+//! How fast text becomes a tree, and canonical: `cargo bench -p ko-syntax`.
 
 use divan::{Bencher, counter::BytesCount};
 
@@ -32,4 +32,17 @@ fn walk(bencher: Bencher, bytes: usize) {
     bencher
         .counter(BytesCount::of_str(&text))
         .bench(|| parse.syntax_node().descendants_with_tokens().count());
+}
+
+/// The parse included. Canonical text needs no edits; in the other, every line is indented with spaces.
+#[divan::bench(args = [10_000, 100_000, 1_000_000])]
+fn format_canonical(bencher: Bencher, bytes: usize) {
+    let text = program(bytes);
+    bencher.counter(BytesCount::of_str(&text)).bench(|| ko_syntax::format::format_text(&text));
+}
+
+#[divan::bench(args = [10_000, 100_000, 1_000_000])]
+fn format_messy(bencher: Bencher, bytes: usize) {
+    let text = program(bytes).replace('\t', "  ");
+    bencher.counter(BytesCount::of_str(&text)).bench(|| ko_syntax::format::format_text(&text));
 }

@@ -1,7 +1,7 @@
 //! Ko source text to a lossless syntax tree, typed AST and syntax errors.
 //!
 //! [`parse`] never fails: any text gives a tree whose text is the text, however broken, and a list of errors. The tree is
-//! a rowan tree; [`ast`] gives its nodes types. This crate knows one file at a time and nothing of names, values or disks.
+//! a rowan tree; [`ast`] gives its nodes types, [`mod@format`] lays its text out. This crate knows one file at a time and nothing of names, values or disks.
 //!
 //! ```
 //! let parse = ko_syntax::parse("Greet(name?) { return: (hello: name) }");
@@ -16,6 +16,7 @@ pub mod ast;
 mod brackets;
 mod chars;
 mod error;
+pub mod format;
 mod grammar;
 mod kind;
 mod lexer;
