@@ -184,7 +184,7 @@ impl<'db> Linker<'db> {
             package: EXPRESSION_PACKAGE.into(),
             own: OwnFunctions::Local(&own),
             imports: &[],
-            import_offset: TextSize::new(0),
+            import_offset: &|| TextSize::new(0),
         };
         let lines = Lines::new(text);
         self.reached.extend(own.iter().map(|name| expression_key(name.clone())));

@@ -1,12 +1,9 @@
 //! From the tree of a function to its circuit, as described in [`crate::circuit`]; with the mistakes in its names.
 
+mod finish;
 mod labels;
 
-use std::{
-    cmp::Reverse,
-    collections::{BinaryHeap, hash_map::Entry},
-    sync::Arc,
-};
+use std::{collections::hash_map::Entry, sync::Arc};
 
 use ecow::EcoString;
 use ko_syntax::{
@@ -17,14 +14,31 @@ use rustc_hash::FxHashMap;
 
 use self::labels::Labels;
 use crate::{
-    circuit::{
-        Arg, Circuit, FunctionKey, Literal, Param, SourceMap, Step, StepId, StepKind, Target,
-    },
+    circuit::{Arg, Circuit, FunctionKey, Literal, Param, SourceMap, StepId, StepKind, Target},
     database::Db,
     diagnostic::{Diagnostic, FileId, Related, Severity},
     items::{self, Function, function_node, item_tree, package_scope, parse},
     names::{Names, OwnFunctions, Word},
 };
+
+/// Where an import can be added: behind the last one, or else at the start of the text.
+fn import_offset(file: &ast::SourceFile, text: &str) -> TextSize {
+    let Some(last) = file.imports().last() else {
+        // A byte-order mark stays first.
+        return if text.starts_with('\u{feff}') { TextSize::of('\u{feff}') } else { 0.into() };
+    };
+    let end = last.syntax().text_range().end();
+    let rest = text.get(usize::from(end)..).unwrap_or_default();
+    let line_end = rest.find('\n').map(|offset| offset + 1);
+    // Something else on the line of the last import: the new one goes before it.
+    let blank = |line: &str| line.trim_start().is_empty() || line.trim_start().starts_with("//");
+    match line_end {
+        Some(length) if blank(&rest[..length]) => {
+            end + TextSize::try_from(length).unwrap_or_default()
+        }
+        _ => last.syntax().text_range().start(),
+    }
+}
 
 /// What a function is lowered to.
 #[derive(Debug, Clone)]
@@ -51,7 +65,7 @@ pub fn lower<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Lowered> {
         package: package.path(db),
         own: OwnFunctions::Package(package_scope(db, package)),
         imports: &item_tree(db, file).imports,
-        import_offset: TextSize::new(0),
+        import_offset: &|| import_offset(&parse(db, file).source_file(), &file.text(db)),
     };
     Some(lower_node(&names, &node, parse(db, file).errors()))
 }
@@ -148,7 +162,7 @@ impl<'a> Lowerer<'a> {
         message: String,
     ) {
         let mut diagnostic = Diagnostic::new(range, Severity::Error, code, message);
-        let message = "first used here".to_owned();
+        let message = "the first one".to_owned();
         diagnostic.related.push(Related { file: self.file(), range: first, message });
         self.diagnostics.push(diagnostic);
     }
@@ -392,107 +406,6 @@ impl<'a> Lowerer<'a> {
         let kind = StepKind::Apply { callee, args: lowered.into(), invoke };
         self.push_with_args(kind, range, ranges.into())
     }
-
-    fn finish(
-        mut self,
-        node: &ast::Function,
-        labelled: &[(ko_syntax::SyntaxToken, Option<Expr>)],
-        broken: bool,
-    ) -> Lowered {
-        let labels = std::mem::take(&mut self.labels);
-        for draft in &mut self.steps {
-            match &mut draft.kind {
-                StepKind::Select { base, .. } => *base = labels.step(*base),
-                StepKind::Apply { callee, args, .. } => {
-                    *callee = labels.step(*callee);
-                    args.iter_mut().for_each(|arg| arg.value = labels.step(arg.value));
-                }
-                _ => {}
-            }
-        }
-        let mut steps: Vec<Step> = Vec::with_capacity(self.steps.len());
-        let mut map = SourceMap {
-            function: node.syntax().text_range(),
-            name: node.name_token().map_or_else(
-                || TextRange::empty(node.syntax().text_range().start()),
-                |token| token.text_range(),
-            ),
-            params: self.param_ranges.into(),
-            steps: self.steps.iter().map(|draft| draft.range).collect(),
-            labels: labelled.iter().map(|(token, _)| token.text_range()).collect(),
-            args: Box::default(),
-            references: self
-                .references
-                .iter()
-                .map(|(range, step)| (*range, labels.step(*step)))
-                .collect(),
-        };
-        let mut args = Vec::with_capacity(self.steps.len());
-        for draft in self.steps {
-            steps.push(Step { kind: draft.kind, label: None });
-            args.push(draft.args);
-        }
-        map.args = args.into();
-        let mut label_steps = Vec::with_capacity(labelled.len());
-        for (index, (token, _)) in labelled.iter().enumerate() {
-            let id = labels.step(labels.values[index]);
-            let name = EcoString::from(token.text());
-            if let Some(step) = steps.get_mut(id.0 as usize) {
-                step.label.get_or_insert_with(|| name.clone());
-            }
-            label_steps.push((name, id));
-        }
-        let result = label_steps.iter().find(|(name, _)| name == "return").map(|(_, id)| *id);
-        let wrong = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
-        let has_errors = broken
-            || result.is_none()
-            || self.diagnostics.iter().any(wrong)
-            || steps.iter().any(|step| step.kind == StepKind::Error);
-        self.diagnostics
-            .sort_by_key(|diagnostic| (diagnostic.range.start(), diagnostic.range.end()));
-        let mut circuit = Circuit {
-            key: self.key,
-            params: self.params.into(),
-            steps: steps.into(),
-            labels: label_steps.into(),
-            result,
-            order: Box::default(),
-            has_errors,
-        };
-        circuit.order = order(&circuit);
-        Lowered {
-            circuit: Arc::new(circuit),
-            source_map: Arc::new(map),
-            diagnostics: self.diagnostics.into(),
-        }
-    }
-}
-
-/// The order in which steps run one by one: of the ready ones always the one written first (Kahn's algorithm).
-fn order(circuit: &Circuit) -> Box<[StepId]> {
-    let mut waiting = vec![0u32; circuit.steps.len()];
-    let mut readers: Vec<Vec<StepId>> = vec![Vec::new(); circuit.steps.len()];
-    for id in circuit.ids() {
-        circuit.for_each_operand(id, |operand| {
-            waiting[id.0 as usize] += 1;
-            readers[operand.0 as usize].push(id);
-        });
-    }
-    let mut ready: BinaryHeap<Reverse<StepId>> =
-        circuit.ids().filter(|id| waiting[id.0 as usize] == 0).map(Reverse).collect();
-    let mut order = Vec::with_capacity(circuit.steps.len());
-    while let Some(Reverse(id)) = ready.pop() {
-        order.push(id);
-        for reader in &readers[id.0 as usize] {
-            let waiting = &mut waiting[reader.0 as usize];
-            *waiting -= 1;
-            if *waiting == 0 {
-                ready.push(Reverse(*reader));
-            }
-        }
-    }
-    debug_assert_eq!(order.len(), circuit.steps.len(), "label cycles are cut");
-    order.into()
 }
 
 /// The functions written in Ko that a function mentions, each once, in the order of the text.

@@ -46,8 +46,8 @@ pub(crate) struct Names<'a> {
     pub(crate) package: EcoString,
     pub(crate) own: OwnFunctions<'a>,
     pub(crate) imports: &'a [ImportItem],
-    /// Where an import can be inserted: the start of a line.
-    pub(crate) import_offset: text_size::TextSize,
+    /// Finds where an import can be inserted: the start of a line.
+    pub(crate) import_offset: &'a dyn Fn() -> text_size::TextSize,
 }
 
 /// A name in the text.
@@ -167,32 +167,29 @@ impl Names<'_> {
     }
 
     fn unknown_alias(&self, alias: &Word<'_>, name: &Word<'_>, local: &[EcoString]) -> Diagnostic {
-        let packages = packages_with_alias(self.db, alias.text);
+        let packages = packages_with_alias(self.db, alias.text, name.text);
+        let statement = |(path, renamed): &(EcoString, bool)| {
+            let renamed = if *renamed { format!(" as {}", alias.text) } else { String::new() };
+            format!("import \"{path}\"{renamed}")
+        };
         let aliases = self.imports.iter().filter_map(|import| import.alias.as_deref());
         let candidates = local.iter().map(EcoString::as_str).chain(aliases);
         let suggestions = suggest(alias.text, candidates);
         let what = format!("`{}` is no import, argument or label here", alias.text);
-        let (message, kind) = if !packages.is_empty() {
+        let message = if !packages.is_empty() {
             let imports: Vec<_> =
-                packages.iter().map(|path| format!("`import \"{path}\"`")).collect();
-            (format!("{what}; add {}", imports.join(" or ")), true)
+                packages.iter().map(|it| format!("`{}`", statement(it))).collect();
+            format!("{what}; add {}", imports.join(" or "))
         } else if self.own.contains(alias.text) {
-            let alias = alias.text;
-            (
-                format!(
-                    "`{alias}` is a function; to select from its result, call it first: `{alias}().{}`",
-                    name.text
-                ),
-                false,
+            format!(
+                "`{0}` is a function; to select from its result, call it first: `{0}().{1}`",
+                alias.text, name.text
             )
         } else {
-            (format!("{what}{}", did_you_mean(&suggestions)), false)
+            format!("{what}{}", did_you_mean(&suggestions))
         };
         let mut diagnostic = Diagnostic::new(alias.range, Severity::Error, "unknown-name", message);
-        if kind {
-            let fixes = packages.iter().map(|path| self.import_fix(path, None));
-            diagnostic.fixes.extend(fixes);
-        }
+        diagnostic.fixes.extend(packages.iter().map(|it| self.import_fix(&statement(it))));
         self.change_fixes(&mut diagnostic, &suggestions);
         diagnostic
     }
@@ -253,12 +250,12 @@ impl Names<'_> {
         }
     }
 
-    fn import_fix(&self, path: &str, alias: Option<&str>) -> Fix {
-        let alias = alias.map(|alias| format!(" as {alias}")).unwrap_or_default();
-        let insert = format!("import \"{path}\"{alias}\n");
-        let edit =
-            FileEdit { file: self.file, range: TextRange::empty(self.import_offset), insert };
-        Fix { title: format!("Add `import \"{path}\"{alias}`"), edits: vec![edit] }
+    /// A fix that adds an import.
+    fn import_fix(&self, statement: &str) -> Fix {
+        let range = TextRange::empty((self.import_offset)());
+        let insert = format!("{statement}\n");
+        let edits = vec![FileEdit { file: self.file, range, insert }];
+        Fix { title: format!("Add `{statement}`"), edits }
     }
 
     /// Imports the package of a gate, if it is not imported yet, and names it before the gate.
@@ -277,7 +274,7 @@ impl Names<'_> {
             range: TextRange::empty(name.range.start()),
             insert: format!("{alias}."),
         };
-        let mut fix = self.import_fix(path, Some(&alias));
+        let mut fix = self.import_fix(&format!("import \"{path}\" as {alias}"));
         if imported.is_some() {
             fix.edits.clear();
         }
@@ -338,13 +335,17 @@ pub fn importable_packages(db: &dyn Db) -> Vec<EcoString> {
     paths
 }
 
-/// The packages, other than those of Kubernetes, that an import without `as` calls `alias`; and of Kubernetes the
-/// groups of this name.
-fn packages_with_alias(db: &dyn Db, alias: &str) -> Vec<EcoString> {
-    let last = |path: &str| path.rsplit('/').next().is_some_and(|last| last == alias);
-    importable_packages(db)
-        .into_iter()
-        .filter(|path| !path.starts_with("k8s/") && last(path))
-        .take(3)
-        .collect()
+/// The packages that `alias` may mean in `alias.name`: those whose path ends with it, and those of Kubernetes whose
+/// group begins with it and that have the gate. At most three, each with whether the import needs `as`.
+fn packages_with_alias(db: &dyn Db, alias: &str, name: &str) -> Vec<(EcoString, bool)> {
+    let schema = World::get(db).schema(db);
+    let fits = |path: &EcoString| -> Option<bool> {
+        let Some(group_version) = path.strip_prefix("k8s/") else {
+            return path.rsplit('/').next().is_some_and(|last| last == alias).then_some(false);
+        };
+        let group = group_version.split(['/', '.']).next();
+        (group == Some(alias) && schema.gate_in(group_version, name).is_some()).then_some(true)
+    };
+    let all = importable_packages(db).into_iter();
+    all.filter_map(|path| fits(&path).map(|renamed| (path, renamed))).take(3).collect()
 }

@@ -90,6 +90,38 @@ fn missing_imports_are_added() {
 }
 
 #[test]
+fn imports_are_added_behind_the_others() {
+    let words = ("lib/words/w.ko", "lib/words", "Greet(x?) { return: x }");
+    for (before, after) in [
+        (
+            "import \"integer\" // numbers\n\nF() { return: words.Greet(1) }\n",
+            "import \"integer\" // numbers\nimport \"lib/words\"\n\nF() { return: words.Greet(1) }\n",
+        ),
+        (
+            "import \"integer\" F() { return: words.Greet(1) }",
+            "import \"lib/words\"\nimport \"integer\" F() { return: words.Greet(1) }",
+        ),
+        (
+            "\u{feff}// About F.\nF() { return: words.Greet(1) }",
+            "\u{feff}import \"lib/words\"\n// About F.\nF() { return: words.Greet(1) }",
+        ),
+    ] {
+        let files = [("a.ko", "a", before), words];
+        assert_eq!(fixed(&files, "Add `import \"lib/words\"`"), after);
+        let db = database_of(&[("a.ko", "a", after), words]);
+        assert_eq!(*ko_queries::diagnostics(&db, FileId(0)), []);
+    }
+}
+
+#[test]
+fn groups_of_kubernetes_are_imported_under_their_name() {
+    let text = "F(x) { return: apps.CreateDeployment(deployment: x) }";
+    let expected =
+        "import \"k8s/apps/v1\" as apps\nF(x) { return: apps.CreateDeployment(deployment: x) }";
+    assert_eq!(fixed(&[("m.ko", "p", text)], "Add `import \"k8s/apps/v1\" as apps`"), expected);
+}
+
+#[test]
 fn imports() {
     check_diagnostics(&[
         (
