@@ -7,7 +7,7 @@ use ko_queries::{
     lower::circuit,
 };
 use ko_schema::{Effect, Schema};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::graph::stronger;
 
@@ -34,10 +34,9 @@ impl<'db> Effects<'db> {
         }
         // Everything that can be reached counts, so one walk over the call graph does, cycles or not.
         let mut effect = None;
-        let mut seen = vec![key.clone()];
-        let mut next = 0;
-        while let Some(key) = seen.get(next).cloned() {
-            next += 1;
+        let mut seen = FxHashSet::from_iter([key.clone()]);
+        let mut queue = vec![key.clone()];
+        while let Some(key) = queue.pop() {
             if let Some(known) = self.known.get(&key) {
                 effect = stronger(effect, *known);
                 continue;
@@ -51,8 +50,8 @@ impl<'db> Effects<'db> {
                 }
             }
             for callee in circuit.callees() {
-                if !seen.contains(callee) {
-                    seen.push(callee.clone());
+                if seen.insert(callee.clone()) {
+                    queue.push(callee.clone());
                 }
             }
         }

@@ -1,8 +1,9 @@
 //! Renames functions, parameters, labels and aliases everywhere at once, and refuses what it cannot do right.
 
 use ko_queries::{
-    RootDatabase,
-    database::{EXPRESSION_FILE, IDIOM_FILE},
+    RootDatabase, builtins,
+    database::{EXPRESSION_FILE, IDIOM_FILE, IDIOM_PACKAGE},
+    names::functions_of_package,
 };
 use ko_syntax::{SyntaxKind, SyntaxToken, is_valid_ident};
 use text_size::TextRange;
@@ -53,6 +54,11 @@ pub fn rename(
     }
     check_free(db, &symbol, new_name)?;
     let usages = usages(&source, &symbol);
+    if matches!(symbol, Symbol::Callable(_)) {
+        for usage in usages.iter().filter(|it| !it.definition) {
+            check_not_hidden(db, usage.at, new_name)?;
+        }
+    }
     let edit = |at: crate::FileRange| FileEdit {
         file: at.file,
         range: at.range,
@@ -105,6 +111,24 @@ fn renamed<'db>(
     }
 }
 
+/// Refuses a name of a function that something else has where the function is used.
+fn check_not_hidden(
+    db: &RootDatabase,
+    at: crate::FileRange,
+    name: &str,
+) -> Result<(), RenameError> {
+    let scope = Source::new(db, at.file).and_then(|it| it.scope_at(at.range.start()));
+    match scope {
+        Some(scope) if scope.param(name).is_some() || scope.label(name).is_some() => {
+            Err(RenameError(format!(
+                "`{}` uses the function and has an argument or step `{name}` itself",
+                scope.circuit().key.name
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Refuses names that would collide with others or change what they mean.
 fn check_free(db: &RootDatabase, symbol: &Symbol<'_>, name: &str) -> Result<(), RenameError> {
     let taken = |what: &str| Err(RenameError(format!("there is already {what} `{name}`")));
@@ -113,6 +137,15 @@ fn check_free(db: &RootDatabase, symbol: &Symbol<'_>, name: &str) -> Result<(), 
             if function_exists(db, function.file(db).id(db), name) =>
         {
             return taken("a function");
+        }
+        Symbol::Callable(Callable::Function(_)) => {
+            let idioms = functions_of_package(db, IDIOM_PACKAGE);
+            if builtins::find("", name).is_some() || idioms.iter().any(|it| it == name) {
+                return taken("a function of the language");
+            }
+            if db.schema().gate(name).is_some() {
+                return taken("a gate");
+            }
         }
         Symbol::Param(scope, _) | Symbol::Label(scope, _) => {
             if name == "return" {
@@ -188,6 +221,17 @@ mod tests {
             "G",
             Err("there is already a function `G`"),
         );
+        check(
+            "F$0(a) { return: a }\nG(b) { return: F(b) }",
+            "b",
+            Err("`G` uses the function and has an argument or step `b` itself"),
+        );
+        check(
+            "F$0(a) { return: a }",
+            "Len",
+            Err("there is already a function of the language `Len`"),
+        );
+        check("F$0(a) { return: a }", "ListPods", Err("there is already a gate `ListPods`"));
         check(
             "F(a$0) { return: Len(a) }",
             "Len",

@@ -281,7 +281,11 @@ impl List<'_> {
     fn function(&mut self, rank: char, package: &str, name: &str) {
         let db = self.source.db;
         let key = FunctionKey { package: package.into(), name: name.into() };
-        let Some(function) = ko_queries::items::find_function(db, &key) else { return };
+        if ko_queries::items::find_function(db, &key).is_none() {
+            return;
+        }
+        // Without the type of the result: the list must not wait until the whole package is inferred. The documentation
+        // of an item has it.
         let definition = find_package(db, package)
             .and_then(|it| package_scope(db, it).functions.get(name).copied());
         let tree = definition.map(|it| (item_tree(db, it.file), it.nth));
@@ -293,12 +297,11 @@ impl List<'_> {
             .flat_map(|it| &it.params)
             .map(|it| format!("{}{}", it.name, if it.monadic { "?" } else { "" }))
             .collect();
-        let result = typing::result(db, function).map(|it| format!(" → {it}")).unwrap_or_default();
         let insert = self.call(name, !params.is_empty());
         let item = self.add(rank, CompletionKind::Function, name);
         item.snippet = insert.contains("$0");
         item.edit.insert = insert;
-        item.detail = Some(format!("({}){result}", params.join(", ")));
+        item.detail = Some(format!("({})", params.join(", ")));
         item.data = Some(format!("function {package} {name}"));
     }
 

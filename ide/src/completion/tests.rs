@@ -230,11 +230,11 @@ fn values_in_scope() {
             ns | ns | 
             n | n | 
             one | one | Int64
-            F | F($0) | (ns?, n) → Int64
+            F | F($0) | (ns?, n)
             help | help($0) | (a)
             x | x. | lib/x
             Branch | Branch($0) | (if, then, else)
-            Empty | Empty() | () → Empty
+            Empty | Empty() | ()
             Expect | Expect($0) | (value?)
             Have | Have($0) | (value?)
             Inc | Inc($0) | (number?)

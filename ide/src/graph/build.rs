@@ -48,6 +48,8 @@ struct Builder<'a> {
     around: &'a Surroundings<'a>,
     /// How many steps read each step.
     uses: Vec<u32>,
+    /// The steps that are called.
+    called: FxHashSet<StepId>,
     /// The most that anything mentioned in a step does, without steps that are nodes of their own.
     effects: Vec<Option<Effect>>,
     nodes: Vec<Node>,
@@ -67,9 +69,25 @@ impl<'a> Builder<'a> {
                 }
             });
         }
+        let called = circuit.steps.iter().filter_map(|it| match it.kind {
+            StepKind::Apply { callee, .. } => Some(callee),
+            _ => None,
+        });
+        let called = called.collect();
         let node_of_step = vec![None; count];
         let (nodes, edges, effects) = (Vec::new(), Vec::new(), vec![None; count]);
-        Builder { circuit, map, around, uses, effects, nodes, node_of_step, edges, result: None }
+        Builder {
+            circuit,
+            map,
+            around,
+            uses,
+            called,
+            effects,
+            nodes,
+            node_of_step,
+            edges,
+            result: None,
+        }
     }
 
     fn step(&self, id: StepId) -> Option<&'a Step> {
@@ -128,14 +146,18 @@ impl<'a> Builder<'a> {
             && self.circuit.result != Some(id);
         match &step.kind {
             StepKind::Param(_) => Some(NodeKind::Argument),
+            // What is called without being known shows in the call.
+            StepKind::Error if self.called.contains(&id) && labelled.is_none() => None,
             StepKind::Error => (!is_return).then_some(NodeKind::Error),
             StepKind::Literal(_) | StepKind::Target(_) => {
                 (labelled.is_some() && unused).then_some(NodeKind::Literal)
             }
             StepKind::Select { .. } => (labelled.is_some() && unused).then_some(NodeKind::Select),
-            StepKind::Apply { invoke, .. } => {
+            StepKind::Apply { callee, invoke, .. } => {
                 let target = self.target(id);
+                let unknown = self.step(*callee).is_some_and(|it| it.kind == StepKind::Error);
                 match target {
+                    _ if unknown => (!is_return).then_some(NodeKind::Error),
                     Some(Target::Join) => {
                         (labelled.is_some() && !is_return).then_some(NodeKind::Structure)
                     }
@@ -246,6 +268,7 @@ impl<'a> Builder<'a> {
         let detail = match kind {
             NodeKind::Argument => "argument".to_owned(),
             NodeKind::Structure => self.fields(step),
+            NodeKind::Error if matches!(step.kind, StepKind::Apply { .. }) => self.excerpt(id),
             NodeKind::Error => "mistake".to_owned(),
             NodeKind::Literal | NodeKind::Select => self.excerpt(id),
             NodeKind::Gate | NodeKind::Call | NodeKind::Result => {
@@ -287,6 +310,11 @@ impl<'a> Builder<'a> {
         };
         let kind = match &step.kind {
             StepKind::Error if folded => NodeKind::Error,
+            StepKind::Apply { callee, .. }
+                if folded && self.step(*callee).is_some_and(|it| it.kind == StepKind::Error) =>
+            {
+                NodeKind::Error
+            }
             _ => NodeKind::Result,
         };
         let label_at = self.circuit.labels.iter().position(|(label, _)| label == "return");

@@ -96,12 +96,10 @@ fn mistakes_are_nodes_and_the_rest_is_drawn() {
         expect![[r#"
             argument argument:ns | ns | argument | 
             gate a | a | ListPods [read] | 
-            error b/function | unknown | mistake | 
-            call b | b | unknown(a) | 
+            error b | b | unknown(a) | 
             error c | c | mistake | 
             result return | return | x, y, z | 
             argument:ns -> a namespace | namespace: ns
-            b/function -> b - | unknown
             a -> b - | a
             a -> return x | x: a
             b -> return y | y: b
