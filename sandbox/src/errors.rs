@@ -129,7 +129,7 @@ pub(crate) fn apply_conflict(conflicts: &[(String, String)]) -> ApiError {
     let causes: Vec<_> = conflicts
         .iter()
         .map(|(manager, field)| {
-            (field.clone(), "FieldManagerConflict".to_owned(), format!("conflict with {manager:?}"))
+            (field.clone(), "FieldManagerConflict".to_owned(), format!("conflict with {manager}"))
         })
         .collect();
     let message = match conflicts {

@@ -142,10 +142,15 @@ impl Call<'_> {
             let named = Named { namespace: None, name: name.to_owned(), uid: None };
             return Ok(Some(named).filter(|it| !it.name.is_empty()));
         }
+        // `()` where a sequence is expected means none.
+        if matches!(value, Value::Structure(it) if it.fields().is_empty()) {
+            return Ok(None);
+        }
         let metadata = value.field("metadata");
         let text = |name: &str| metadata.field(name).as_str().map(str::to_owned);
         let Some(name) = text("name") else {
-            return Err(self.wrong("name", &format!("a {} or its name", self.kind.kind), value));
+            let param = self.gate.monadic().map_or("name", |it| &it.name);
+            return Err(self.wrong(param, &format!("a {} or its name", self.kind.kind), value));
         };
         if let Some(kind) = value.field("kind").as_str()
             && kind != self.kind.kind

@@ -107,8 +107,13 @@ impl Call<'_> {
                     self.kind.kind
                 )
             }
-            Err(error) if error.code == 422 => {
-                format!("{exists}, and cannot be changed ({}); delete it first", error.message)
+            // The texts of the causes repeat whole structures: the fields say enough.
+            Err(error) if error.code == 422 && !error.causes.is_empty() => {
+                let fields: Vec<&str> = error.causes.iter().map(|it| it.0.as_str()).collect();
+                format!(
+                    "{exists} in what cannot be changed ({}); delete it first",
+                    fields.join(", ")
+                )
             }
             Err(error) => return Err(self.refused(namespace, name, &error)),
         };

@@ -3,7 +3,8 @@
 //! - Empty is absence: the field is left out, and so is a structure all of whose fields are; it never becomes `null`, `[]`
 //!   or `{}`, which mean something else to Kubernetes. `()` is `{}`.
 //! - One value where the schema has a list is a list of one.
-//! - A structure where the schema has a map is a map; so is a sequence of `(key, value)`, for keys that are no labels.
+//! - A structure where the schema has a map is a map. For keys that are no labels, such as `app.kubernetes.io/name`, a
+//!   map may also be written as one or more `(key, value)`; so a map whose only keys are these two is not available.
 //! - What only the server sets is left out, so that an object that was read can be written again.
 
 use ko_schema::{Schema, StringFormat, Type, TypeId};
@@ -125,13 +126,19 @@ impl Encoder<'_> {
 
     fn map(&mut self, item: TypeId, value: &Value) -> Result<Option<Json>, String> {
         let mut map = Map::new();
+        let is_pair = |it: &Value| match it {
+            Value::Structure(it) => {
+                it.fields().len() == 2 && it.get("key").is_some() && it.get("value").is_some()
+            }
+            _ => false,
+        };
         let pairs: Vec<(String, &Value)> = match value {
-            Value::Structure(structure) => {
+            Value::Structure(structure) if !is_pair(value) => {
                 structure.fields().iter().map(|it| (it.name.to_string(), &it.value)).collect()
             }
-            Value::Sequence(pairs) => {
+            Value::Sequence(_) | Value::Structure(_) => {
                 let mut found = Vec::new();
-                for pair in pairs.elements() {
+                for pair in value.elements() {
                     match pair.field("key").as_str() {
                         Some(key) => found.push((key.to_owned(), pair.field("value"))),
                         None => return Err(self.wrong("a structure, or pairs (key, value)", value)),

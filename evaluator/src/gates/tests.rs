@@ -54,6 +54,9 @@ fn maps_are_structures_or_pairs() {
         encoded("v1", "Pod", &value).unwrap(),
         r#"{"metadata":{"labels":{"app.kubernetes.io/name":"db","a":"b"},"annotations":{"x":"y"}}}"#
     );
+    let one = obj(&[("key", text("a/b")), ("value", text("c"))]);
+    let value = obj(&[("metadata", obj(&[("labels", one)]))]);
+    assert_eq!(encoded("v1", "Pod", &value).unwrap(), r#"{"metadata":{"labels":{"a/b":"c"}}}"#);
 }
 
 #[test]

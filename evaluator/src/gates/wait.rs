@@ -53,8 +53,8 @@ impl Call<'_> {
             }
             match conditions::progress(self.kind, condition, object.map(|it| &**it)) {
                 Progress::Met => Verdict::Over(last.clone()),
-                Progress::Waiting(why) => Verdict::Waiting(format!("{name} {why}")),
-                Progress::Hopeless(why) => Verdict::Hopeless(format!("{name} {why}")),
+                Progress::Waiting(why) => Verdict::Waiting(format!("{name}: {why}")),
+                Progress::Hopeless(why) => Verdict::Hopeless(format!("{name}: {why}")),
             }
         };
         let deadline = self.cluster.now().saturating_add(timeout);
@@ -89,14 +89,14 @@ impl Call<'_> {
                 match conditions::progress(self.kind, condition, Some(object)) {
                     Progress::Met => met.push(object.clone()),
                     Progress::Waiting(why) => {
-                        reason.get_or_insert_with(|| format!("{name} {why}"));
+                        reason.get_or_insert_with(|| format!("{name}: {why}"));
                     }
                     // With a number given, others may take its place, such as the successor of a failed pod.
                     Progress::Hopeless(why) if count.is_none() => {
-                        return Verdict::Hopeless(format!("{name} {why}"));
+                        return Verdict::Hopeless(format!("{name}: {why}"));
                     }
                     Progress::Hopeless(why) => {
-                        reason.get_or_insert_with(|| format!("{name} {why}"));
+                        reason.get_or_insert_with(|| format!("{name}: {why}"));
                     }
                 }
             }
@@ -134,7 +134,7 @@ impl Call<'_> {
         let judge =
             |objects: &Objects| match objects.values().find(|it| it["metadata"]["uid"] == *uid) {
                 None => Verdict::Over(()),
-                Some(it) => Verdict::Waiting(format!("{name} {}", conditions::why_not_gone(it))),
+                Some(it) => Verdict::Waiting(format!("{name}: {}", conditions::why_not_gone(it))),
             };
         let begun = self.cluster.now();
         let end = match self.watch_until(resource, &selection, deadline, judge).await {

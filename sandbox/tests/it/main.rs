@@ -3,5 +3,6 @@
 
 mod api;
 mod invariants;
+mod programs;
 mod support;
 mod workloads;
