@@ -1,3 +1,17 @@
-//! The `ko` command.
+//! The `ko` command: the language server and the command line.
+//!
+//! It converts between the outside world (protocol, terminal, disk) and the crates that know the language, and decides
+//! nothing about the language itself.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
-fn main() {}
+mod cli;
+mod line_index;
+mod lsp;
+mod packages;
+mod worker;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -1,1 +1,5 @@
-//! End-to-end tests of the Ko tools.
+//! End-to-end tests of the Ko tools, and what they share: the program under test and a client of its protocol.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod binary;
+pub mod client;

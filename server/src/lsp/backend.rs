@@ -1,0 +1,350 @@
+//! The handlers of the protocol's methods. They hold no logic: each puts one message into the queue of the main loop
+//! before its first `await`, and a request then waits for its answer, and for nothing else.
+
+use std::sync::OnceLock;
+
+use crossbeam_channel::Sender;
+use ls_types::*;
+use serde_json::Value;
+use tokio::sync::oneshot;
+use tower_lsp_server::{
+    LanguageServer,
+    jsonrpc::{Error, Result},
+};
+
+use super::{
+    capabilities, from_proto,
+    main_loop::{Message, Query},
+    outbox::{Outbox, Outgoing},
+    pool::{Failure, Job, Stop, Urgency},
+    requests,
+    settings::Settings,
+    snapshot::Snapshot,
+};
+
+/// How often a question about a whole document is asked again when the text changes under it.
+const RETRIES: u32 = 5;
+
+/// The handlers.
+pub(crate) struct Backend {
+    queue: Sender<Message>,
+    outbox: Outbox,
+    settings: OnceLock<Settings>,
+    parent: Box<dyn Fn(u32) + Send + Sync>,
+}
+
+/// What becomes of a question when the text changes before it is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OnEdit {
+    /// It is about a position in the old text, so it has no answer any more (`ContentModified`).
+    Fail,
+    /// It is about a document or the workspace: it is asked again of the new text.
+    Retry,
+}
+
+/// A question about the cursor.
+const CURSOR: (Urgency, OnEdit) = (Urgency::High, OnEdit::Fail);
+/// A question about a whole document that somebody is looking at.
+const DOCUMENT: (Urgency, OnEdit) = (Urgency::High, OnEdit::Retry);
+/// A question that may take a while.
+const WORKSPACE: (Urgency, OnEdit) = (Urgency::Low, OnEdit::Retry);
+
+impl Backend {
+    /// Handlers that put their messages into `queue` and call `parent` with the process that the client wants us to
+    /// end with.
+    pub(crate) fn new(
+        queue: Sender<Message>,
+        outbox: Outbox,
+        parent: impl Fn(u32) + Send + Sync + 'static,
+    ) -> Backend {
+        Backend { queue, outbox, settings: OnceLock::new(), parent: Box::new(parent) }
+    }
+
+    /// Puts a message into the queue of the main loop.
+    fn tell(&self, message: Message) {
+        // The main loop ends only after this sender is gone.
+        let _ = self.queue.send(message);
+    }
+
+    /// Asks the main loop, in turn with the edits, and waits for the answer. If the request is cancelled, which drops
+    /// this future, so is the work.
+    async fn ask<T, F>(&self, (urgency, on_edit): (Urgency, OnEdit), work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&Snapshot) -> std::result::Result<T, Failure> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let stop = Stop::default();
+        let retries = if on_edit == OnEdit::Retry { RETRIES } else { 0 };
+        let (queue, stopped) = (self.queue.clone(), stop.clone());
+        let job = Ask { work, result: None, reply, retries, urgency, queue, stop: stopped };
+        let query = Query { urgency, job: Box::new(job), stop: stop.clone() };
+        self.tell(Message::Query(query));
+        let _guard = StopOnDrop(stop);
+        answer.await.unwrap_or_else(|_| Err(Error::request_cancelled()))
+    }
+}
+
+/// Stops the work for a request that nobody waits for any more.
+pub(crate) struct StopOnDrop(pub(crate) Stop);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+/// One request, from the queue to its answer.
+struct Ask<T, F> {
+    work: F,
+    result: Option<T>,
+    reply: oneshot::Sender<Result<T>>,
+    retries: u32,
+    urgency: Urgency,
+    queue: Sender<Message>,
+    stop: Stop,
+}
+
+impl<T, F> Job for Ask<T, F>
+where
+    T: Send + 'static,
+    F: Fn(&Snapshot) -> std::result::Result<T, Failure> + Send + 'static,
+{
+    fn run(&mut self, snapshot: &Snapshot) -> std::result::Result<(), Failure> {
+        self.result = Some((self.work)(snapshot)?);
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>, result: std::result::Result<(), Failure>) {
+        let answer = match result {
+            Err(Failure::Modified) if self.retries > 0 => {
+                self.retries -= 1;
+                let (urgency, stop) = (self.urgency, self.stop.clone());
+                let queue = self.queue.clone();
+                let _ = queue.send(Message::Query(Query { urgency, job: self, stop }));
+                return;
+            }
+            Err(failure) => Err(failure.into()),
+            Ok(()) => self.result.take().ok_or_else(Error::internal_error),
+        };
+        // The receiver is gone if the request was cancelled.
+        let _ = self.reply.send(answer);
+    }
+}
+
+impl LanguageServer for Backend {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        let settings = from_proto::settings(&params);
+        if let Some(parent) = settings.parent {
+            (self.parent)(parent);
+        }
+        let result = capabilities::initialize_result(&settings);
+        let _ = self.settings.set(settings.clone());
+        self.tell(Message::Initialize(settings));
+        Ok(result)
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        if self.settings.get().is_some_and(|settings| settings.watches_files) {
+            self.outbox.send(Outgoing::Register(capabilities::watch_files()));
+        }
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        let TextDocumentItem { uri, version, text, .. } = params.text_document;
+        self.tell(Message::Open { uri, version, text });
+    }
+
+    async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        let VersionedTextDocumentIdentifier { uri, version } = params.text_document;
+        let changes = from_proto::changes(params.content_changes);
+        self.tell(Message::Change { uri, version, changes });
+    }
+
+    async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        self.tell(Message::Close { uri: params.text_document.uri });
+    }
+
+    async fn did_save(&self, _: DidSaveTextDocumentParams) {}
+
+    async fn did_change_configuration(&self, _: DidChangeConfigurationParams) {}
+
+    async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        let uris = params.changes.iter().map(|change| &change.uri);
+        self.tell(Message::Disk(uris.filter_map(super::files::path_of).collect()));
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        let added = from_proto::folders(&params.event.added);
+        let removed = from_proto::folders(&params.event.removed);
+        self.tell(Message::Folders { added, removed });
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        let at = params.text_document_position_params;
+        self.ask(CURSOR, move |snapshot| requests::cursor::hover(snapshot, &at)).await
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        let at = params.text_document_position;
+        self.ask(CURSOR, move |snapshot| requests::cursor::completion(snapshot, &at)).await
+    }
+
+    async fn completion_resolve(&self, item: CompletionItem) -> Result<CompletionItem> {
+        self.ask(DOCUMENT, move |snapshot| requests::cursor::resolve(snapshot, &item)).await
+    }
+
+    async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
+        let at = params.text_document_position_params;
+        self.ask(CURSOR, move |snapshot| requests::cursor::signature_help(snapshot, &at)).await
+    }
+
+    async fn goto_definition(
+        &self,
+        params: GotoDefinitionParams,
+    ) -> Result<Option<GotoDefinitionResponse>> {
+        let at = params.text_document_position_params;
+        self.ask(CURSOR, move |snapshot| requests::navigation::definition(snapshot, &at)).await
+    }
+
+    async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+        self.ask(CURSOR, move |snapshot| requests::navigation::references(snapshot, &params)).await
+    }
+
+    async fn document_highlight(
+        &self,
+        params: DocumentHighlightParams,
+    ) -> Result<Option<Vec<DocumentHighlight>>> {
+        let at = params.text_document_position_params;
+        self.ask(CURSOR, move |snapshot| requests::navigation::highlights(snapshot, &at)).await
+    }
+
+    async fn prepare_rename(
+        &self,
+        at: TextDocumentPositionParams,
+    ) -> Result<Option<PrepareRenameResponse>> {
+        self.ask(CURSOR, move |snapshot| requests::navigation::prepare_rename(snapshot, &at)).await
+    }
+
+    async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        self.ask(CURSOR, move |snapshot| requests::navigation::rename(snapshot, &params)).await
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        self.ask(CURSOR, move |snapshot| requests::actions::code_actions(snapshot, &params)).await
+    }
+
+    async fn document_symbol(
+        &self,
+        params: DocumentSymbolParams,
+    ) -> Result<Option<DocumentSymbolResponse>> {
+        let document = params.text_document;
+        self.ask(DOCUMENT, move |snapshot| requests::document::symbols(snapshot, &document)).await
+    }
+
+    async fn symbol(
+        &self,
+        params: WorkspaceSymbolParams,
+    ) -> Result<Option<WorkspaceSymbolResponse>> {
+        let query = params.query;
+        self.ask(WORKSPACE, move |snapshot| requests::document::workspace_symbols(snapshot, &query))
+            .await
+    }
+
+    async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
+        let document = params.text_document;
+        self.ask(DOCUMENT, move |snapshot| requests::document::folds(snapshot, &document)).await
+    }
+
+    async fn selection_range(
+        &self,
+        params: SelectionRangeParams,
+    ) -> Result<Option<Vec<SelectionRange>>> {
+        self.ask(CURSOR, move |snapshot| requests::document::selection_ranges(snapshot, &params))
+            .await
+    }
+
+    async fn semantic_tokens_full(
+        &self,
+        params: SemanticTokensParams,
+    ) -> Result<Option<SemanticTokensResult>> {
+        let document = params.text_document;
+        let tokens = self.ask(DOCUMENT, move |snapshot| {
+            requests::document::semantic_tokens(snapshot, &document, None)
+        });
+        Ok(tokens.await?.map(SemanticTokensResult::Tokens))
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        params: SemanticTokensRangeParams,
+    ) -> Result<Option<SemanticTokensRangeResult>> {
+        let (document, range) = (params.text_document, params.range);
+        let tokens = self.ask(CURSOR, move |snapshot| {
+            requests::document::semantic_tokens(snapshot, &document, Some(range))
+        });
+        Ok(tokens.await?.map(SemanticTokensRangeResult::Tokens))
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        self.ask(CURSOR, move |snapshot| requests::document::inlay_hints(snapshot, &params)).await
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        let document = params.text_document;
+        self.ask(DOCUMENT, move |snapshot| requests::document::lenses(snapshot, &document)).await
+    }
+
+    async fn diagnostic(
+        &self,
+        params: DocumentDiagnosticParams,
+    ) -> Result<DocumentDiagnosticReportResult> {
+        self.ask(WORKSPACE, move |snapshot| requests::diagnostics::pull(snapshot, &params)).await
+    }
+}
+
+/// Requests that are not part of the protocol.
+impl Backend {
+    /// `ko/text`: the text and version that the server has of a document, for tests and bug reports.
+    pub(crate) async fn text(&self, params: Value) -> Result<Value> {
+        self.ask(DOCUMENT, move |snapshot| requests::text::text(snapshot, &params)).await
+    }
+
+    /// `ko/graph`: the graph of a function, laid out.
+    pub(crate) async fn graph(&self, params: Value) -> Result<Value> {
+        self.ask(DOCUMENT, move |snapshot| requests::graph::graph(snapshot, &params)).await
+    }
+
+    /// `ko/graphText`: the graph of a function, drawn with characters.
+    pub(crate) async fn graph_text(&self, params: Value) -> Result<Value> {
+        self.ask(DOCUMENT, move |snapshot| requests::graph::graph_text(snapshot, &params)).await
+    }
+
+    /// `ko/functionArguments`: what a run has to be given.
+    pub(crate) async fn function_arguments(&self, params: Value) -> Result<Value> {
+        self.ask(DOCUMENT, move |snapshot| requests::run::arguments(snapshot, &params)).await
+    }
+
+    /// `ko/run`: runs a function in the sandbox of the workspace.
+    pub(crate) async fn run(&self, params: Value) -> Result<Value> {
+        let encoding = self.settings.get().map_or_else(Default::default, |it| it.encoding);
+        let (reply, answer) = oneshot::channel();
+        // Dropped with this future, which is what a cancellation does.
+        let (_alive, cancelled) = crossbeam_channel::bounded(0);
+        let order = requests::run::order(&params, encoding, reply, cancelled)?;
+        self.tell(Message::Run(order));
+        answer.await.map_err(|_| Error::internal_error())
+    }
+
+    /// `ko/resetSandbox`: empties the sandbox of the workspace.
+    pub(crate) async fn reset_sandbox(&self, _: Value) -> Result<Value> {
+        let (done, is_done) = oneshot::channel();
+        self.tell(Message::ResetSandbox(done));
+        is_done.await.map_err(|_| Error::internal_error())?;
+        Ok(Value::Null)
+    }
+}

@@ -1,0 +1,144 @@
+//! From the types of the protocol to ours.
+
+use std::path::PathBuf;
+
+use ls_types::{
+    ClientCapabilities, InitializeParams, Position, PositionEncodingKind, Range,
+    TextDocumentContentChangeEvent, WorkspaceFolder,
+};
+use serde_json::Value;
+use text_size::{TextRange, TextSize};
+
+use super::{
+    files::{File, TextChange, path_of},
+    settings::Settings,
+};
+use crate::line_index::{Encoding, LineCol};
+
+/// A position.
+pub(crate) fn line_col(position: Position) -> LineCol {
+    LineCol { line: position.line, col: position.character }
+}
+
+/// The offset of a position, clamped to the file.
+pub(crate) fn offset(file: &File, position: Position, encoding: Encoding) -> TextSize {
+    file.offset(line_col(position), encoding)
+}
+
+/// The range in a file, clamped to it and put in order.
+pub(crate) fn text_range(file: &File, range: Range, encoding: Encoding) -> TextRange {
+    file.lines().range(&file.text, line_col(range.start), line_col(range.end), encoding)
+}
+
+/// The changes of `textDocument/didChange`.
+pub(crate) fn changes(changes: Vec<TextDocumentContentChangeEvent>) -> Vec<TextChange> {
+    let change = |change: TextDocumentContentChangeEvent| TextChange {
+        range: change.range.map(|range| (line_col(range.start), line_col(range.end))),
+        text: change.text,
+    };
+    changes.into_iter().map(change).collect()
+}
+
+/// The directories of folders; those that are on no disk are left out.
+pub(crate) fn folders(folders: &[WorkspaceFolder]) -> Vec<PathBuf> {
+    folders.iter().filter_map(|folder| path_of(&folder.uri)).collect()
+}
+
+/// What `initialize` says about the client.
+pub(crate) fn settings(params: &InitializeParams) -> Settings {
+    let capabilities = &params.capabilities;
+    let workspace = capabilities.workspace.as_ref();
+    let text = capabilities.text_document.as_ref();
+    let options = params.initialization_options.as_ref();
+    let wants = |name: &str| {
+        let value = options.and_then(|options| options.get("ko")?.get(name));
+        value.and_then(Value::as_bool).unwrap_or(false)
+    };
+    let refreshes_diagnostics =
+        workspace.and_then(|it| it.diagnostics.as_ref()?.refresh_support).unwrap_or(false);
+    Settings {
+        encoding: encoding(capabilities),
+        folders: roots(params),
+        lenses: wants("lenses"),
+        pulls_diagnostics: text.is_some_and(|it| it.diagnostic.is_some()) && refreshes_diagnostics,
+        versioned_edits: workspace
+            .and_then(|it| it.workspace_edit.as_ref()?.document_changes)
+            .unwrap_or(false),
+        snippets: text
+            .and_then(|it| it.completion.as_ref()?.completion_item.as_ref()?.snippet_support)
+            .unwrap_or(false),
+        nested_symbols: text
+            .and_then(|it| it.document_symbol.as_ref()?.hierarchical_document_symbol_support)
+            .unwrap_or(false),
+        watches_files: workspace
+            .and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration)
+            .unwrap_or(false),
+        refreshes_hints: workspace
+            .and_then(|it| it.inlay_hint.as_ref()?.refresh_support)
+            .unwrap_or(false),
+        refreshes_lenses: workspace
+            .and_then(|it| it.code_lens.as_ref()?.refresh_support)
+            .unwrap_or(false),
+        parent: params.process_id,
+    }
+}
+
+/// The unit of columns: UTF-8, which costs nothing here, if the client has it; else UTF-32; else UTF-16, which it must.
+fn encoding(capabilities: &ClientCapabilities) -> Encoding {
+    let general = capabilities.general.as_ref();
+    let offered = general.and_then(|it| it.position_encodings.as_deref()).unwrap_or_default();
+    if offered.contains(&PositionEncodingKind::UTF8) {
+        Encoding::Utf8
+    } else if offered.contains(&PositionEncodingKind::UTF32) {
+        Encoding::Utf32
+    } else {
+        Encoding::Utf16
+    }
+}
+
+/// The folders of the workspace, or the one folder that older clients name.
+#[expect(deprecated, reason = "some clients send nothing but `rootUri`")]
+fn roots(params: &InitializeParams) -> Vec<PathBuf> {
+    match &params.workspace_folders {
+        Some(given) if !given.is_empty() => folders(given),
+        _ => params.root_uri.as_ref().and_then(path_of).into_iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn settings_of(params: Value) -> Settings {
+        settings(&serde_json::from_value(params).unwrap())
+    }
+
+    #[test]
+    fn the_unit_of_columns_is_negotiated() {
+        let encoding = |offered: Value| {
+            settings_of(json!({"capabilities": {"general": {"positionEncodings": offered}}}))
+                .encoding
+        };
+        assert_eq!(encoding(json!(["utf-16", "utf-8"])), Encoding::Utf8);
+        assert_eq!(encoding(json!(["utf-32", "utf-16"])), Encoding::Utf32);
+        assert_eq!(encoding(json!(["utf-16"])), Encoding::Utf16);
+        assert_eq!(settings_of(json!({"capabilities": {}})).encoding, Encoding::Utf16);
+    }
+
+    #[test]
+    fn folders_and_wishes_are_read() {
+        let settings = settings_of(json!({
+            "capabilities": {"textDocument": {"diagnostic": {}}},
+            "rootUri": "file:///r",
+            "workspaceFolders": [{"uri": "file:///w%20x", "name": "w"}],
+            "initializationOptions": {"ko": {"lenses": true}},
+        }));
+        assert_eq!(settings.folders, [PathBuf::from("/w x")]);
+        assert!(settings.lenses);
+        assert!(!settings.pulls_diagnostics, "such a client cannot be told to ask again");
+        let settings = settings_of(json!({"capabilities": {}, "rootUri": "file:///r"}));
+        assert_eq!(settings.folders, [PathBuf::from("/r")]);
+    }
+}

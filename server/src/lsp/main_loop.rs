@@ -1,0 +1,321 @@
+//! The thread that owns the database: the only one that writes.
+//!
+//! It takes messages in the order in which they came. Edits are collected; before the next question is answered, or when
+//! nothing more is waiting, they become visible all at once. A question gets a snapshot of that moment and goes to the
+//! [`Pool`]. Nothing here computes or waits for anybody, except for readers to notice that they are outdated.
+
+use std::{collections::HashSet, path::PathBuf, sync::Arc, thread};
+
+use crossbeam_channel::{Receiver, Sender};
+use ko_queries::database::RootDatabase;
+use ls_types::Uri;
+
+use super::{
+    captured::{Captured, CapturedStep},
+    diagnostics::{Diagnosed, Publisher},
+    files::{Files, TextChange},
+    outbox::{Outbox, Outgoing},
+    pool::{Job, Pool, STACK_SIZE, Stop, Task, Urgency},
+    runs::{RunOrder, Runs},
+    settings::Settings,
+    snapshot::Snapshot,
+};
+use crate::packages::{LoadedFile, Roots, read, read_directory, read_tree};
+
+/// Something for the main loop to do.
+pub(crate) enum Message {
+    /// The client has said who it is.
+    Initialize(Settings),
+    /// A text was opened.
+    Open { uri: Uri, version: i32, text: String },
+    /// An open text was changed.
+    Change { uri: Uri, version: i32, changes: Vec<TextChange> },
+    /// A text was closed.
+    Close { uri: Uri },
+    /// Files changed on the disk.
+    Disk(Vec<PathBuf>),
+    /// The folders of the workspace changed.
+    Folders { added: Vec<PathBuf>, removed: Vec<PathBuf> },
+    /// Files were read from the disk.
+    Loaded(Vec<LoadedFile>),
+    /// A scan of folders has ended.
+    Scanned,
+    /// A question.
+    Query(Query),
+    /// Diagnostics were computed.
+    Diagnosed(Diagnosed),
+    /// A function is to be run.
+    Run(RunOrder),
+    /// The sandbox is to be emptied; the sender is told when it is.
+    ResetSandbox(tokio::sync::oneshot::Sender<()>),
+    /// A run left values of the steps of a function.
+    Captured(CapturedValues),
+}
+
+/// A question of the client, in its place among the edits.
+pub(crate) struct Query {
+    /// How long the client can wait.
+    pub(crate) urgency: Urgency,
+    /// What computes the answer.
+    pub(crate) job: Box<dyn Job>,
+    /// How to stop that.
+    pub(crate) stop: Stop,
+}
+
+/// The values that a run gave to the steps of one function.
+pub(crate) struct CapturedValues {
+    /// The address of its file.
+    pub(crate) uri: Uri,
+    /// The version of the file that ran.
+    pub(crate) text: Arc<str>,
+    /// The function.
+    pub(crate) function: String,
+    /// Where it stood.
+    pub(crate) range: text_size::TextRange,
+    /// Its steps.
+    pub(crate) steps: Vec<CapturedStep>,
+}
+
+/// Starts the main loop. It ends when all senders of messages are gone.
+///
+/// # Errors
+/// When the operating system gives no threads.
+pub(crate) fn start(
+    sender: Sender<Message>,
+    receiver: Receiver<Message>,
+    outbox: Outbox,
+) -> std::io::Result<()> {
+    let pool = Pool::start()?;
+    let runs = Runs::start(outbox.clone(), sender.clone())?;
+    thread::Builder::new().name("ko-main".to_owned()).stack_size(STACK_SIZE).spawn(move || {
+        let mut main = MainLoop {
+            db: RootDatabase::new(ko_schema::Schema::builtin().clone()),
+            files: Files::default(),
+            pool,
+            publisher: Publisher::new(outbox.clone(), sender.clone()),
+            runs,
+            sender,
+            outbox,
+            settings: Arc::default(),
+            captured: Arc::default(),
+            scans: 0,
+            directories: HashSet::new(),
+        };
+        while let Ok(message) = receiver.recv() {
+            main.handle(message);
+            while let Ok(message) = receiver.try_recv() {
+                main.handle(message);
+            }
+            main.settle();
+        }
+    })?;
+    Ok(())
+}
+
+struct MainLoop {
+    db: RootDatabase,
+    files: Files,
+    pool: Pool,
+    publisher: Publisher,
+    runs: Runs,
+    sender: Sender<Message>,
+    outbox: Outbox,
+    settings: Arc<Settings>,
+    captured: Arc<Captured>,
+    /// Scans under way.
+    scans: usize,
+    /// Directories outside of the roots that were read because a file of theirs is open.
+    directories: HashSet<PathBuf>,
+}
+
+impl MainLoop {
+    fn handle(&mut self, message: Message) {
+        match message {
+            Message::Initialize(settings) => self.initialize(settings),
+            Message::Open { uri, version, text } => self.open(uri, version, text),
+            Message::Change { uri, version, changes } => {
+                match self.files.change(&uri, version, changes) {
+                    Some(id) => self.publisher.edited(id),
+                    None => tracing::warn!("an edit of {} is dropped: not open", uri.as_str()),
+                }
+            }
+            Message::Close { uri } => {
+                if let Some(id) = self.files.close(&uri) {
+                    self.publisher.closed(id, uri);
+                }
+            }
+            Message::Disk(paths) => self.disk(paths),
+            Message::Folders { added, removed } => self.folders(added, &removed),
+            Message::Loaded(files) => self.load(files),
+            Message::Scanned => {
+                self.scans = self.scans.saturating_sub(1);
+                if self.scans == 0 {
+                    self.loaded();
+                }
+            }
+            Message::Query(query) => self.query(query),
+            Message::Diagnosed(diagnosed) => {
+                let version = self.files.version(diagnosed.file);
+                self.publisher.publish(diagnosed, version, &self.settings);
+            }
+            Message::Run(order) => {
+                self.freeze();
+                self.runs.run(order, self.files.table());
+            }
+            Message::ResetSandbox(done) => {
+                Arc::make_mut(&mut self.captured).clear();
+                self.runs.reset(done);
+            }
+            Message::Captured(values) => self.capture(values),
+        }
+    }
+
+    fn initialize(&mut self, settings: Settings) {
+        let folders = settings.folders.clone();
+        let roots = Roots::with_kopath(folders);
+        self.files.configure(roots.clone(), settings.encoding);
+        self.settings = Arc::new(settings);
+        let mut directories = roots.folders;
+        directories.extend(roots.libraries);
+        self.scan(directories);
+    }
+
+    /// Reads directories on a thread of its own; the files come back as messages.
+    fn scan(&mut self, directories: Vec<PathBuf>) {
+        let sender = self.sender.clone();
+        let scan = thread::Builder::new().name("ko-scan".to_owned()).spawn(move || {
+            for directory in directories {
+                read_tree(&directory, |files| drop(sender.send(Message::Loaded(files))));
+            }
+            let _ = sender.send(Message::Scanned);
+        });
+        match scan {
+            Ok(_) => self.scans += 1,
+            Err(error) => tracing::error!("the folders cannot be read: {error}"),
+        }
+    }
+
+    /// Everything that the scans had to find is there.
+    fn loaded(&mut self) {
+        self.publisher.everything_changed();
+        if self.settings.refreshes_hints {
+            self.outbox.send(Outgoing::RefreshHints);
+        }
+        if self.settings.refreshes_lenses && self.settings.lenses {
+            self.outbox.send(Outgoing::RefreshLenses);
+        }
+    }
+
+    fn open(&mut self, uri: Uri, version: i32, text: String) {
+        if let Some(path) = super::files::path_of(&uri)
+            && let Some(directory) = path.parent()
+        {
+            // A file that is opened from nowhere still is part of a package: its directory.
+            let roots = self.files.roots();
+            let mut roots = roots.folders.iter().chain(&roots.libraries);
+            let outside = !roots.any(|root| directory.starts_with(root));
+            if outside && self.directories.insert(directory.to_owned()) {
+                self.load(read_directory(directory));
+            }
+        }
+        let id = self.files.open(uri, version, text);
+        self.publisher.opened(id);
+    }
+
+    fn disk(&mut self, paths: Vec<PathBuf>) {
+        for path in paths {
+            if path.is_dir() {
+                self.scan(vec![path]);
+            } else if !path.exists() {
+                self.files.disk_removed(&path);
+            } else if crate::packages::is_source(&path) {
+                let text = read(&path);
+                self.load(vec![LoadedFile { path, text }]);
+            }
+        }
+    }
+
+    fn folders(&mut self, added: Vec<PathBuf>, removed: &[PathBuf]) {
+        let mut settings = Settings::clone(&self.settings);
+        settings.folders.retain(|folder| !removed.contains(folder));
+        settings.folders.extend(added.iter().cloned());
+        self.files.configure(Roots::with_kopath(settings.folders.clone()), settings.encoding);
+        self.settings = Arc::new(settings);
+        for folder in removed {
+            self.files.disk_removed(folder);
+        }
+        self.scan(added);
+    }
+
+    fn load(&mut self, files: Vec<LoadedFile>) {
+        for file in files {
+            match file.text {
+                Ok(text) => self.files.disk(file.path, text),
+                Err(error) => {
+                    tracing::warn!("{}: {error}", file.path.display());
+                    self.files.disk_removed(&file.path);
+                }
+            }
+        }
+    }
+
+    fn query(&mut self, query: Query) {
+        if query.stop.is_stopped() {
+            return;
+        }
+        self.freeze();
+        let snapshot = self.snapshot();
+        self.pool.submit(query.urgency, Task { snapshot, job: query.job, stop: query.stop });
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            db: self.db.clone(),
+            files: self.files.table(),
+            settings: self.settings.clone(),
+            captured: self.captured.clone(),
+            loading: self.scans > 0,
+        }
+    }
+
+    /// Makes all edits so far visible. The inputs of the database are set once, however many edits there were.
+    fn freeze(&mut self) {
+        let frozen = self.files.freeze();
+        for id in frozen.removed {
+            self.db.remove_file(id);
+            self.publisher.world_changed();
+        }
+        for file in frozen.set {
+            let same = self.db.text(file.id).is_some_and(|text| text == file.text)
+                && self.db.package(file.id).is_some_and(|package| package == *file.package);
+            if !same {
+                self.db.set_file(file.id, &file.name(), &file.package, file.text.clone());
+                self.publisher.world_changed();
+            }
+        }
+    }
+
+    /// Nothing more is waiting: brings diagnostics up to date.
+    fn settle(&mut self) {
+        self.freeze();
+        let Some(jobs) = self.publisher.due() else { return };
+        for job in jobs {
+            let stop = Stop::default();
+            let (job, snapshot) = (Box::new(job), self.snapshot());
+            self.pool.submit(Urgency::Low, Task { snapshot, job, stop });
+        }
+    }
+
+    fn capture(&mut self, values: CapturedValues) {
+        self.freeze();
+        let table = self.files.table();
+        let Some(file) = table.by_uri(&values.uri) else { return };
+        Arc::make_mut(&mut self.captured).set(
+            file.id,
+            &values.text,
+            &values.function,
+            values.range,
+            values.steps,
+        );
+    }
+}

@@ -1,0 +1,94 @@
+//! Everything that the server sends without being asked, in order, from any thread, never waiting for the client.
+
+use ls_types::{Diagnostic, Registration, Uri, notification::Notification};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tower_lsp_server::Client;
+
+/// A message to the client.
+#[derive(Debug)]
+pub(crate) enum Outgoing {
+    /// `textDocument/publishDiagnostics`.
+    Diagnostics(Uri, Vec<Diagnostic>, Option<i32>),
+    /// `workspace/diagnostic/refresh`.
+    RefreshDiagnostics,
+    /// `workspace/inlayHint/refresh`.
+    RefreshHints,
+    /// `workspace/codeLens/refresh`.
+    RefreshLenses,
+    /// `client/registerCapability`.
+    Register(Registration),
+    /// `ko/runEvent`.
+    RunEvent(Value),
+    /// `$/progress`.
+    Progress(Value),
+}
+
+/// Where messages to the client go.
+#[derive(Debug, Clone)]
+pub(crate) struct Outbox(UnboundedSender<Outgoing>);
+
+impl Outbox {
+    /// An outbox and what [`deliver`] takes.
+    pub(crate) fn new() -> (Outbox, UnboundedReceiver<Outgoing>) {
+        let (sender, receiver) = unbounded_channel();
+        (Outbox(sender), receiver)
+    }
+
+    /// Puts a message in. Returns at once; a message after the end is dropped.
+    pub(crate) fn send(&self, message: Outgoing) {
+        let _ = self.0.send(message);
+    }
+}
+
+/// `ko/runEvent`: something happened in a run.
+#[derive(Debug, Serialize, Deserialize)]
+enum RunEvent {}
+
+impl Notification for RunEvent {
+    type Params = Value;
+    const METHOD: &'static str = "ko/runEvent";
+}
+
+/// `$/progress`, with any value.
+#[derive(Debug, Serialize, Deserialize)]
+enum AnyProgress {}
+
+impl Notification for AnyProgress {
+    type Params = Value;
+    const METHOD: &'static str = "$/progress";
+}
+
+/// Sends what is put into the outbox, until the client is gone. Requests are not awaited in turn: a client that does
+/// not answer one still gets everything after it.
+pub(crate) async fn deliver(client: Client, mut outbox: UnboundedReceiver<Outgoing>) {
+    while let Some(message) = outbox.recv().await {
+        match message {
+            Outgoing::Diagnostics(uri, diagnostics, version) => {
+                client.publish_diagnostics(uri, diagnostics, version).await;
+            }
+            Outgoing::RunEvent(event) => client.send_notification::<RunEvent>(event).await,
+            Outgoing::Progress(progress) => {
+                client.send_notification::<AnyProgress>(progress).await;
+            }
+            request => {
+                let client = client.clone();
+                tokio::spawn(async move {
+                    let result = match request {
+                        Outgoing::RefreshDiagnostics => client.workspace_diagnostic_refresh().await,
+                        Outgoing::RefreshHints => client.inlay_hint_refresh().await,
+                        Outgoing::RefreshLenses => client.code_lens_refresh().await,
+                        Outgoing::Register(registration) => {
+                            client.register_capability(vec![registration]).await
+                        }
+                        _ => Ok(()),
+                    };
+                    if let Err(error) = result {
+                        tracing::warn!("the client refuses a request: {error}");
+                    }
+                });
+            }
+        }
+    }
+}

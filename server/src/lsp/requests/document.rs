@@ -1,0 +1,303 @@
+//! What there is to see of a whole document: outline, folds, colours, hints, lenses; and the functions of a workspace.
+
+use ko_ide::{FileRange, FoldingKind, TokenModifiers, TokenType};
+use ls_types::*;
+use serde_json::json;
+use text_size::{TextRange, TextSize};
+
+use crate::lsp::{files::File, from_proto, pool::Failure, snapshot::Snapshot, to_proto};
+
+/// Answers `textDocument/documentSymbol`: with levels where the client has them, else without.
+///
+/// # Errors
+/// None of its own.
+pub(crate) fn symbols(
+    snapshot: &Snapshot,
+    document: &TextDocumentIdentifier,
+) -> Result<Option<DocumentSymbolResponse>, Failure> {
+    let Some(file) = snapshot.files.by_uri(&document.uri) else { return Ok(None) };
+    let symbols = ko_ide::document_symbols(&snapshot.db, file.id);
+    if snapshot.settings.nested_symbols {
+        let nested = symbols.into_iter().map(|it| nested_symbol(snapshot, file, it)).collect();
+        return Ok(Some(DocumentSymbolResponse::Nested(nested)));
+    }
+    let mut flat = Vec::new();
+    flatten(snapshot, file, symbols, None, &mut flat);
+    Ok(Some(DocumentSymbolResponse::Flat(flat)))
+}
+
+fn symbol_kind(kind: ko_ide::SymbolKind) -> SymbolKind {
+    match kind {
+        ko_ide::SymbolKind::Import => SymbolKind::MODULE,
+        ko_ide::SymbolKind::Function => SymbolKind::FUNCTION,
+        ko_ide::SymbolKind::Step => SymbolKind::VARIABLE,
+    }
+}
+
+#[expect(deprecated, reason = "the field must be written and is not used")]
+fn nested_symbol(
+    snapshot: &Snapshot,
+    file: &File,
+    symbol: ko_ide::DocumentSymbol,
+) -> DocumentSymbol {
+    let encoding = snapshot.settings.encoding;
+    let children = symbol.children.into_iter();
+    DocumentSymbol {
+        name: symbol.name,
+        detail: symbol.detail,
+        kind: symbol_kind(symbol.kind),
+        tags: None,
+        deprecated: None,
+        range: to_proto::range(file, symbol.range, encoding),
+        selection_range: to_proto::range(file, symbol.name_range, encoding),
+        children: Some(children.map(|child| nested_symbol(snapshot, file, child)).collect()),
+    }
+}
+
+#[expect(deprecated, reason = "the field must be written and is not used")]
+fn flatten(
+    snapshot: &Snapshot,
+    file: &File,
+    symbols: Vec<ko_ide::DocumentSymbol>,
+    container: Option<&str>,
+    out: &mut Vec<SymbolInformation>,
+) {
+    for symbol in symbols {
+        let range = to_proto::range(file, symbol.name_range, snapshot.settings.encoding);
+        out.push(SymbolInformation {
+            name: symbol.name.clone(),
+            kind: symbol_kind(symbol.kind),
+            tags: None,
+            deprecated: None,
+            location: Location { uri: file.uri.clone(), range },
+            container_name: container.map(str::to_owned),
+        });
+        flatten(snapshot, file, symbol.children, Some(&symbol.name), out);
+    }
+}
+
+/// Answers `workspace/symbol`.
+///
+/// # Errors
+/// None of its own.
+pub(crate) fn workspace_symbols(
+    snapshot: &Snapshot,
+    query: &str,
+) -> Result<Option<WorkspaceSymbolResponse>, Failure> {
+    let found = ko_ide::workspace_symbols(&snapshot.db, query).into_iter().filter_map(|symbol| {
+        Some(WorkspaceSymbol {
+            name: symbol.name,
+            kind: SymbolKind::FUNCTION,
+            tags: None,
+            container_name: Some(symbol.package),
+            location: OneOf::Left(to_proto::location(snapshot, symbol.at.file, symbol.at.range)?),
+            data: None,
+        })
+    });
+    Ok(Some(WorkspaceSymbolResponse::Nested(found.collect())))
+}
+
+/// Answers `textDocument/foldingRange`.
+///
+/// # Errors
+/// None of its own.
+pub(crate) fn folds(
+    snapshot: &Snapshot,
+    document: &TextDocumentIdentifier,
+) -> Result<Option<Vec<FoldingRange>>, Failure> {
+    let Some(file) = snapshot.files.by_uri(&document.uri) else { return Ok(None) };
+    let folds = ko_ide::folding_ranges(&snapshot.db, file.id).into_iter().map(|fold| {
+        let range = to_proto::range(file, fold.range, snapshot.settings.encoding);
+        FoldingRange {
+            start_line: range.start.line,
+            start_character: None,
+            // The line of the closing bracket stays visible.
+            end_line: match fold.kind {
+                FoldingKind::Region => range.end.line.saturating_sub(1).max(range.start.line),
+                FoldingKind::Comment | FoldingKind::Imports => range.end.line,
+            },
+            end_character: None,
+            kind: match fold.kind {
+                FoldingKind::Region => None,
+                FoldingKind::Comment => Some(FoldingRangeKind::Comment),
+                FoldingKind::Imports => Some(FoldingRangeKind::Imports),
+            },
+            collapsed_text: None,
+        }
+    });
+    Ok(Some(folds.filter(|fold| fold.start_line < fold.end_line).collect()))
+}
+
+/// Answers `textDocument/selectionRange`.
+///
+/// # Errors
+/// None of its own.
+pub(crate) fn selection_ranges(
+    snapshot: &Snapshot,
+    params: &SelectionRangeParams,
+) -> Result<Option<Vec<SelectionRange>>, Failure> {
+    let Some(file) = snapshot.files.by_uri(&params.text_document.uri) else { return Ok(None) };
+    let encoding = snapshot.settings.encoding;
+    let answers = params.positions.iter().map(|position| {
+        let offset = from_proto::offset(file, *position, encoding);
+        let ranges = ko_ide::selection_ranges(&snapshot.db, file.id, offset);
+        let none = TextRange::empty(offset);
+        let mut parent = None;
+        for range in ranges.into_iter().rev().map(|it| to_proto::range(file, it, encoding)) {
+            parent = Some(Box::new(SelectionRange { range, parent }));
+        }
+        parent.map_or_else(
+            || SelectionRange { range: to_proto::range(file, none, encoding), parent: None },
+            |innermost| *innermost,
+        )
+    });
+    Ok(Some(answers.collect()))
+}
+
+/// The names of token types and modifiers, in the order of their numbers.
+pub(crate) fn legend() -> SemanticTokensLegend {
+    let types = [
+        SemanticTokenType::FUNCTION,
+        SemanticTokenType::PARAMETER,
+        SemanticTokenType::VARIABLE,
+        SemanticTokenType::PROPERTY,
+        SemanticTokenType::NAMESPACE,
+        SemanticTokenType::STRING,
+        SemanticTokenType::NUMBER,
+        SemanticTokenType::COMMENT,
+        SemanticTokenType::KEYWORD,
+    ];
+    let modifiers = [
+        SemanticTokenModifier::DECLARATION,
+        SemanticTokenModifier::DEFAULT_LIBRARY,
+        SemanticTokenModifier::READONLY,
+        SemanticTokenModifier::new("write"),
+        SemanticTokenModifier::new("destructive"),
+    ];
+    SemanticTokensLegend { token_types: types.into(), token_modifiers: modifiers.into() }
+}
+
+fn token_type(ty: TokenType) -> u32 {
+    match ty {
+        TokenType::Function => 0,
+        TokenType::Parameter => 1,
+        TokenType::Variable => 2,
+        TokenType::Property => 3,
+        TokenType::Namespace => 4,
+        TokenType::String => 5,
+        TokenType::Number => 6,
+        TokenType::Comment => 7,
+        TokenType::Keyword => 8,
+    }
+}
+
+fn token_modifiers(modifiers: TokenModifiers) -> u32 {
+    let TokenModifiers { declaration, library, readonly, write, destructive } = modifiers;
+    [declaration, library, readonly, write, destructive]
+        .into_iter()
+        .enumerate()
+        .map(|(bit, set)| u32::from(set) << bit)
+        .sum()
+}
+
+/// Answers `textDocument/semanticTokens/full`, and `…/range` for a range. Tokens over several lines are given line by
+/// line, because not every client can do with others.
+///
+/// # Errors
+/// None of its own.
+pub(crate) fn semantic_tokens(
+    snapshot: &Snapshot,
+    document: &TextDocumentIdentifier,
+    range: Option<Range>,
+) -> Result<Option<SemanticTokens>, Failure> {
+    let Some(file) = snapshot.files.by_uri(&document.uri) else { return Ok(None) };
+    let encoding = snapshot.settings.encoding;
+    let wanted = range.map(|range| from_proto::text_range(file, range, encoding));
+    let mut data = Vec::new();
+    let mut last = Position::default();
+    for token in ko_ide::semantic_tokens(&snapshot.db, file.id) {
+        if wanted.is_some_and(|wanted| wanted.intersect(token.range).is_none()) {
+            continue;
+        }
+        let mut start = token.range.start();
+        for line in file.slice(token.range).unwrap_or_default().split_inclusive(['\n', '\r']) {
+            let content = line.trim_end_matches(['\n', '\r']);
+            let end = start + TextSize::of(content);
+            let piece = to_proto::range(file, TextRange::new(start, end), encoding);
+            start += TextSize::of(line);
+            if content.is_empty() {
+                continue;
+            }
+            let delta_line = piece.start.line.saturating_sub(last.line);
+            let from = if delta_line == 0 { last.character } else { 0 };
+            data.push(SemanticToken {
+                delta_line,
+                delta_start: piece.start.character.saturating_sub(from),
+                length: piece.end.character.saturating_sub(piece.start.character),
+                token_type: token_type(token.ty),
+                token_modifiers_bitset: token_modifiers(token.modifiers),
+            });
+            last = piece.start;
+        }
+    }
+    Ok(Some(SemanticTokens { result_id: None, data }))
+}
+
+/// Answers `textDocument/inlayHint`.
+///
+/// # Errors
+/// None of its own.
+pub(crate) fn inlay_hints(
+    snapshot: &Snapshot,
+    params: &InlayHintParams,
+) -> Result<Option<Vec<InlayHint>>, Failure> {
+    let Some(file) = snapshot.files.by_uri(&params.text_document.uri) else { return Ok(None) };
+    let encoding = snapshot.settings.encoding;
+    let range = from_proto::text_range(file, params.range, encoding);
+    let hints = ko_ide::inlay_hints(&snapshot.db, FileRange { file: file.id, range });
+    let hint = |hint: ko_ide::InlayHint| InlayHint {
+        position: to_proto::position(file, hint.offset, encoding),
+        label: InlayHintLabel::String(hint.label),
+        kind: Some(InlayHintKind::TYPE),
+        text_edits: None,
+        tooltip: hint.tooltip.map(|value| {
+            InlayHintTooltip::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value })
+        }),
+        padding_left: None,
+        padding_right: None,
+        data: None,
+    };
+    Ok(Some(hints.into_iter().map(hint).collect()))
+}
+
+/// Answers `textDocument/codeLens`: buttons that run and draw the functions, for a client that has the commands.
+///
+/// # Errors
+/// None of its own.
+pub(crate) fn lenses(
+    snapshot: &Snapshot,
+    document: &TextDocumentIdentifier,
+) -> Result<Option<Vec<CodeLens>>, Failure> {
+    let Some(file) = snapshot.files.by_uri(&document.uri) else { return Ok(None) };
+    if !snapshot.settings.lenses {
+        return Ok(None);
+    }
+    let mut lenses = Vec::new();
+    for lens in ko_ide::code_lenses(&snapshot.db, file.id) {
+        let range = to_proto::range(file, lens.range, snapshot.settings.encoding);
+        let button = |title: &str, command: &str| CodeLens {
+            range,
+            command: Some(Command {
+                title: title.to_owned(),
+                command: command.to_owned(),
+                arguments: Some(vec![json!(file.uri), json!(lens.function)]),
+            }),
+            data: None,
+        };
+        if !lens.broken {
+            lenses.push(button("▶ Run in sandbox", "ko.runInSandbox"));
+        }
+        lenses.push(button("Show graph", "ko.showGraph"));
+    }
+    Ok(Some(lenses))
+}

@@ -1,0 +1,66 @@
+//! `ko/graph` and `ko/graphText`: the graph of a function.
+
+use ko_ide::graph::Graph;
+use ls_types::{Position, TextDocumentIdentifier};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::lsp::{files::File, from_proto, pool::Failure, snapshot::Snapshot, to_proto};
+
+/// Which function: by name, or the one around a position.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Params {
+    text_document: TextDocumentIdentifier,
+    function: Option<String>,
+    position: Option<Position>,
+}
+
+/// Finds the file and draws the function; nothing if there is no such one.
+fn find<'s>(snapshot: &'s Snapshot, params: &Value) -> Result<Option<(&'s File, Graph)>, Failure> {
+    let params: Params = super::params(params)?;
+    let Some(file) = snapshot.files.by_uri(&params.text_document.uri) else { return Ok(None) };
+    let name = match (params.function, params.position) {
+        (Some(name), _) => name,
+        (None, Some(position)) => {
+            let offset = from_proto::offset(file, position, snapshot.settings.encoding);
+            let source = ko_syntax::parse(&file.text).source_file();
+            match super::functions::named_function_at(&source, offset) {
+                Some((name, _)) => name,
+                None => return Ok(None),
+            }
+        }
+        (None, None) => {
+            let message = "either `function` or `position` must say which function is meant";
+            return Err(Failure::Refused(message.to_owned()));
+        }
+    };
+    Ok(ko_ide::graph(&snapshot.db, file.id, &name).map(|graph| (&**file, graph)))
+}
+
+/// Answers `ko/graph`: nodes and lines with their places, for the client to draw.
+///
+/// # Errors
+/// When the parameters say no function.
+pub(crate) fn graph(snapshot: &Snapshot, params: &Value) -> Result<Value, Failure> {
+    let Some((file, graph)) = find(snapshot, params)? else { return Ok(Value::Null) };
+    let encoding = snapshot.settings.encoding;
+    let mut answer =
+        ko_ide::graph::json(&graph, &|range| json!(to_proto::range(file, range, encoding)));
+    answer["version"] = file.version.unwrap_or_default().into();
+    Ok(answer)
+}
+
+/// Answers `ko/graphText`: the graph drawn with characters, and where the steps of its lines are written.
+///
+/// # Errors
+/// When the parameters say no function.
+pub(crate) fn graph_text(snapshot: &Snapshot, params: &Value) -> Result<Value, Failure> {
+    let Some((file, graph)) = find(snapshot, params)? else { return Ok(Value::Null) };
+    let picture = ko_ide::graph::text(&graph);
+    let lines = picture.lines.iter().map(|(line, range)| {
+        let range = to_proto::range(file, *range, snapshot.settings.encoding);
+        json!({"line": line, "range": range})
+    });
+    Ok(json!({"text": picture.text, "lines": lines.collect::<Vec<_>>()}))
+}

@@ -1,0 +1,90 @@
+//! Where things are defined and used, and renaming.
+
+use ls_types::*;
+
+use super::cursor::place;
+use crate::lsp::{pool::Failure, snapshot::Snapshot, to_proto};
+
+/// Answers `textDocument/definition`.
+///
+/// # Errors
+/// None of its own.
+pub(crate) fn definition(
+    snapshot: &Snapshot,
+    at: &TextDocumentPositionParams,
+) -> Result<Option<GotoDefinitionResponse>, Failure> {
+    let Some((_, position)) = place(snapshot, at) else { return Ok(None) };
+    let found = ko_ide::goto_definition(&snapshot.db, position);
+    Ok(Some(GotoDefinitionResponse::Array(locations(snapshot, found))))
+}
+
+/// Answers `textDocument/references`.
+///
+/// # Errors
+/// None of its own.
+pub(crate) fn references(
+    snapshot: &Snapshot,
+    params: &ReferenceParams,
+) -> Result<Option<Vec<Location>>, Failure> {
+    let Some((_, position)) = place(snapshot, &params.text_document_position) else {
+        return Ok(None);
+    };
+    let found = ko_ide::references(&snapshot.db, position, params.context.include_declaration);
+    Ok(Some(locations(snapshot, found)))
+}
+
+fn locations(snapshot: &Snapshot, found: Vec<ko_ide::FileRange>) -> Vec<Location> {
+    found.into_iter().filter_map(|at| to_proto::location(snapshot, at.file, at.range)).collect()
+}
+
+/// Answers `textDocument/documentHighlight`.
+///
+/// # Errors
+/// None of its own.
+pub(crate) fn highlights(
+    snapshot: &Snapshot,
+    at: &TextDocumentPositionParams,
+) -> Result<Option<Vec<DocumentHighlight>>, Failure> {
+    let Some((file, position)) = place(snapshot, at) else { return Ok(None) };
+    let found = ko_ide::document_highlights(&snapshot.db, position);
+    let highlight = |range| DocumentHighlight {
+        range: to_proto::range(file, range, snapshot.settings.encoding),
+        kind: None,
+    };
+    Ok(Some(found.into_iter().map(highlight).collect()))
+}
+
+/// Answers `textDocument/prepareRename`.
+///
+/// # Errors
+/// When the thing cannot be renamed, with the reason.
+pub(crate) fn prepare_rename(
+    snapshot: &Snapshot,
+    at: &TextDocumentPositionParams,
+) -> Result<Option<PrepareRenameResponse>, Failure> {
+    let Some((file, position)) = place(snapshot, at) else { return Ok(None) };
+    let (range, placeholder) = ko_ide::prepare_rename(&snapshot.db, position)
+        .map_err(|error| Failure::Refused(error.0))?;
+    let range = to_proto::range(file, range, snapshot.settings.encoding);
+    Ok(Some(PrepareRenameResponse::RangeWithPlaceholder { range, placeholder }))
+}
+
+/// Answers `textDocument/rename`.
+///
+/// # Errors
+/// When the thing cannot be renamed so, with the reason.
+pub(crate) fn rename(
+    snapshot: &Snapshot,
+    params: &RenameParams,
+) -> Result<Option<WorkspaceEdit>, Failure> {
+    if snapshot.loading {
+        let message = "files are still being read; try again in a moment";
+        return Err(Failure::Refused(message.to_owned()));
+    }
+    let Some((_, position)) = place(snapshot, &params.text_document_position) else {
+        return Ok(None);
+    };
+    let edits = ko_ide::rename(&snapshot.db, position, &params.new_name)
+        .map_err(|error| Failure::Refused(error.0))?;
+    Ok(Some(to_proto::workspace_edit(snapshot, &edits)))
+}

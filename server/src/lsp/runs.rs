@@ -1,0 +1,365 @@
+//! Runs of functions for the editor, in a process of their own, so that no program can hang or bloat the server.
+//!
+//! A thread owns the worker process and carries out one order after the other. The worker keeps the sandbox of the
+//! workspace; after every run the server has a copy of it, so that it survives a worker that had to be killed.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use ko_queries::diagnostic::FileId;
+use ls_types::Uri;
+use rustc_hash::FxHashMap;
+use serde_json::{Value, json};
+use text_size::TextRange;
+use tokio::sync::oneshot;
+
+use super::{
+    captured::CapturedStep,
+    files::{File, FileTable},
+    main_loop::{CapturedValues, Message},
+    outbox::{Outbox, Outgoing},
+    to_proto,
+};
+use crate::{
+    line_index::Encoding,
+    worker::{
+        process::WorkerProcess,
+        protocol::{CapturedFunction, Ended, Order, Report, RunError, RunEvent, RunRequest},
+    },
+};
+
+/// How long a run may take in real time. The sandbox's clock is virtual: waiting in it costs none of this.
+const TIME_LIMIT: Duration = Duration::from_secs(300);
+
+/// How long a run that was cancelled has to end by itself.
+const CANCEL_GRACE: Duration = Duration::from_millis(200);
+
+/// What the client wants to be run.
+pub(crate) struct RunOrder {
+    /// The file of the function.
+    pub(crate) uri: Uri,
+    /// Its name.
+    pub(crate) function: String,
+    /// The texts of its arguments.
+    pub(crate) arguments: BTreeMap<String, String>,
+    /// The selection, if not everything is to be run.
+    pub(crate) selection: Option<ls_types::Range>,
+    /// The client's name for the run.
+    pub(crate) run_id: String,
+    /// Where to report progress.
+    pub(crate) token: Option<Value>,
+    /// The unit of columns.
+    pub(crate) encoding: Encoding,
+    /// Takes the answer.
+    pub(crate) reply: oneshot::Sender<Value>,
+    /// Disconnected when the client cancels.
+    pub(crate) cancelled: Receiver<()>,
+}
+
+enum Errand {
+    Run(Box<RunOrder>, Arc<FileTable>),
+    Reset(oneshot::Sender<()>),
+}
+
+/// Where runs are ordered.
+pub(crate) struct Runs {
+    errands: Sender<Errand>,
+}
+
+impl Runs {
+    /// Starts the thread; the process is started by the first run.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub(crate) fn start(outbox: Outbox, main: Sender<Message>) -> std::io::Result<Runs> {
+        let (errands, receiver) = unbounded();
+        let mut runner = Runner {
+            outbox,
+            main,
+            worker: None,
+            sent: FxHashMap::default(),
+            sandbox: None,
+            encoding: Encoding::default(),
+        };
+        thread::Builder::new().name("ko-runs".to_owned()).spawn(move || {
+            while let Ok(errand) = receiver.recv() {
+                match errand {
+                    Errand::Run(order, files) => runner.run(*order, &files),
+                    Errand::Reset(done) => {
+                        runner.reset();
+                        let _ = done.send(());
+                    }
+                }
+            }
+        })?;
+        Ok(Runs { errands })
+    }
+
+    /// Orders a run on these files. Its answer goes where the order says.
+    pub(crate) fn run(&self, order: RunOrder, files: Arc<FileTable>) {
+        let _ = self.errands.send(Errand::Run(Box::new(order), files));
+    }
+
+    /// Empties the sandbox, after the runs that were ordered before. `done` is told then.
+    pub(crate) fn reset(&self, done: oneshot::Sender<()>) {
+        let _ = self.errands.send(Errand::Reset(done));
+    }
+}
+
+struct Runner {
+    outbox: Outbox,
+    main: Sender<Message>,
+    worker: Option<WorkerProcess>,
+    /// The files that the worker has.
+    sent: FxHashMap<FileId, Arc<File>>,
+    /// The sandbox after the last run.
+    sandbox: Option<Value>,
+    encoding: Encoding,
+}
+
+impl Runner {
+    fn run(&mut self, order: RunOrder, files: &FileTable) {
+        if order.reply.is_closed() {
+            return;
+        }
+        self.encoding = order.encoding;
+        let answer = match files.by_uri(&order.uri) {
+            Some(file) => {
+                self.progress(&order, json!({"kind": "begin", "title": format!("Ko: {}", order.function), "cancellable": true}));
+                let begin = Instant::now();
+                let mut ended = self.perform(&order, file, files);
+                if ended.duration_ms == 0.0 {
+                    ended.duration_ms = begin.elapsed().as_secs_f64() * 1000.0;
+                }
+                self.progress(&order, json!({"kind": "end"}));
+                self.event(
+                    &order,
+                    &RunEvent {
+                        function: order.function.clone(),
+                        event: match ended.status.as_str() {
+                            "refused" => "failed".to_owned(),
+                            status => status.to_owned(),
+                        },
+                        duration_ms: Some(ended.duration_ms),
+                        ..RunEvent::default()
+                    },
+                );
+                self.capture(files, std::mem::take(&mut ended.captured));
+                self.answer(files, ended)
+            }
+            None => self.answer(
+                files,
+                refused(format!("there is no open or saved Ko file at {}", order.uri.as_str())),
+            ),
+        };
+        let _ = order.reply.send(answer);
+    }
+
+    /// Lets the worker run it, and waits for the end.
+    fn perform(&mut self, order: &RunOrder, file: &File, files: &FileTable) -> Ended {
+        let selection = order.selection.map(|range| {
+            let range = super::from_proto::text_range(file, range, self.encoding);
+            (range.start().into(), range.end().into())
+        });
+        let request = RunRequest {
+            file: file.id.0,
+            function: order.function.clone(),
+            arguments: order.arguments.clone(),
+            selection,
+        };
+        if let Err(error) = self.prepare(files, request) {
+            self.worker = None;
+            return failed(format!("the process that runs programs cannot be started: {error}"));
+        }
+        let ended = self.follow(order);
+        if let Some(sandbox) = &ended.sandbox {
+            self.sandbox = Some(sandbox.clone());
+        }
+        ended
+    }
+
+    /// Makes sure that there is a worker that knows the files, and gives it the request.
+    fn prepare(&mut self, files: &FileTable, request: RunRequest) -> std::io::Result<()> {
+        let mut orders = Vec::new();
+        let worker = match &mut self.worker {
+            Some(worker) => worker,
+            none => {
+                self.sent.clear();
+                if let Some(state) = self.sandbox.clone() {
+                    orders.push(Order::Restore { state });
+                }
+                none.insert(WorkerProcess::start()?)
+            }
+        };
+        self.sent.retain(|id, _| {
+            let stays = files.by_id(*id).is_some();
+            if !stays {
+                orders.push(Order::RemoveFile { id: id.0 });
+            }
+            stays
+        });
+        for file in files.iter() {
+            let old = self.sent.insert(file.id, file.clone());
+            if old.is_some_and(|old| old.text == file.text && old.package == file.package) {
+                continue;
+            }
+            orders.push(Order::SetFile {
+                id: file.id.0,
+                path: file.name(),
+                package: file.package.clone(),
+                text: file.text.to_string(),
+            });
+        }
+        orders.push(Order::Run(request));
+        worker.send(&orders)
+    }
+
+    /// Passes on what the worker reports until the run ends, one way or another.
+    fn follow(&mut self, order: &RunOrder) -> Ended {
+        let deadline = Instant::now() + TIME_LIMIT;
+        let mut killing: Option<(Instant, Ended)> = None;
+        let never = crossbeam_channel::never();
+        loop {
+            let Some(worker) = &mut self.worker else { return failed("no worker".to_owned()) };
+            let limit = killing.as_ref().map_or(deadline, |(limit, _)| *limit);
+            let cancelled = if killing.is_some() { &never } else { &order.cancelled };
+            let report = crossbeam_channel::select! {
+                recv(worker.reports) -> report => report.map_err(|_| RecvTimeoutError::Disconnected),
+                recv(cancelled) -> _ => {
+                    let _ = worker.send(&[Order::Cancel]);
+                    let status = "cancelled".to_owned();
+                    let ended = Ended { status, ..Ended::default() };
+                    killing = Some((Instant::now() + CANCEL_GRACE, ended));
+                    continue;
+                }
+                recv(crossbeam_channel::at(limit)) -> _ => Err(RecvTimeoutError::Timeout),
+            };
+            match report {
+                Ok(Report::Event(event)) => self.event(order, &event),
+                Ok(Report::Ended(ended)) => return *ended,
+                Ok(Report::ResetDone) => {}
+                Err(RecvTimeoutError::Timeout) if killing.is_none() => {
+                    let _ = worker.send(&[Order::Cancel]);
+                    let message = format!(
+                        "the run took longer than {} seconds and was stopped",
+                        TIME_LIMIT.as_secs()
+                    );
+                    killing = Some((Instant::now() + CANCEL_GRACE, failed(message)));
+                }
+                Err(_) => {
+                    self.worker = None;
+                    return killing.map_or_else(
+                        || {
+                            failed(
+                                "the process that ran the program has ended unexpectedly; it may \
+                                 have needed more memory than a run may have. The sandbox is as it was \
+                                 before this run"
+                                    .to_owned(),
+                            )
+                        },
+                        |(_, ended)| ended,
+                    );
+                }
+            }
+        }
+    }
+
+    fn reset(&mut self) {
+        self.sandbox = None;
+        let Some(worker) = &mut self.worker else { return };
+        let sent = worker.send(&[Order::Reset]);
+        let done = sent.is_ok()
+            && loop {
+                match worker.reports.recv_timeout(Duration::from_secs(5)) {
+                    Ok(Report::ResetDone) => break true,
+                    Ok(_) => {}
+                    Err(_) => break false,
+                }
+            };
+        if !done {
+            self.worker = None;
+        }
+    }
+
+    fn event(&self, order: &RunOrder, event: &RunEvent) {
+        if let (Some(node), "started") = (&event.node, event.event.as_str()) {
+            self.progress(order, json!({"kind": "report", "message": node}));
+        }
+        if let Ok(Value::Object(mut message)) = serde_json::to_value(event) {
+            message.insert("runId".to_owned(), order.run_id.clone().into());
+            self.outbox.send(Outgoing::RunEvent(Value::Object(message)));
+        }
+    }
+
+    fn progress(&self, order: &RunOrder, value: Value) {
+        if let Some(token) = &order.token {
+            self.outbox.send(Outgoing::Progress(json!({"token": token, "value": value})));
+        }
+    }
+
+    fn capture(&self, files: &FileTable, functions: Vec<CapturedFunction>) {
+        for function in functions {
+            let Some(file) = files.by_id(FileId(function.file)) else { continue };
+            let Some(range) = range(function.range) else { continue };
+            let steps = function.steps.into_iter().filter_map(|step| {
+                Some(CapturedStep {
+                    range: self::range(step.range)?,
+                    label: step.label.and_then(self::range),
+                    outcome: step.outcome,
+                    duration_ms: step.duration_ms,
+                })
+            });
+            let values = CapturedValues {
+                uri: file.uri.clone(),
+                text: file.text.clone(),
+                function: function.function,
+                range,
+                steps: steps.collect(),
+            };
+            let _ = self.main.send(Message::Captured(values));
+        }
+    }
+
+    /// The answer to `ko/run`.
+    fn answer(&self, files: &FileTable, ended: Ended) -> Value {
+        let mut answer = json!({
+            "status": ended.status,
+            "steps": {"run": ended.steps},
+            "durationMs": ended.duration_ms,
+        });
+        if let Some(value) = ended.value {
+            answer["value"] = value.into();
+        }
+        if let Some(RunError { message, place, trace }) = ended.error {
+            let mut error = json!({"message": message, "trace": trace});
+            let place = place.and_then(|(file, start, end)| {
+                Some((files.by_id(FileId(file))?, range((start, end))?))
+            });
+            if let Some((file, range)) = place {
+                error["uri"] = file.uri.as_str().into();
+                error["range"] = json!(to_proto::range(file, range, self.encoding));
+            }
+            answer["error"] = error;
+        }
+        answer
+    }
+}
+
+/// A range from offsets; nothing if they are in the wrong order.
+fn range((start, end): (u32, u32)) -> Option<TextRange> {
+    (start <= end).then(|| TextRange::new(start.into(), end.into()))
+}
+
+fn failed(message: String) -> Ended {
+    let error = Some(RunError { message, ..RunError::default() });
+    Ended { status: "failed".to_owned(), error, ..Ended::default() }
+}
+
+fn refused(message: String) -> Ended {
+    Ended { status: "refused".to_owned(), ..failed(message) }
+}

@@ -1,0 +1,32 @@
+//! What the client says about itself when it starts the server, reduced to what decides something here.
+
+use std::path::PathBuf;
+
+use crate::line_index::Encoding;
+
+/// What the client can do and wants.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Settings {
+    /// The unit of columns.
+    pub(crate) encoding: Encoding,
+    /// The folders that it has open.
+    pub(crate) folders: Vec<PathBuf>,
+    /// Whether it has the commands that our code lenses call (`initializationOptions: {"ko": {"lenses": true}}`).
+    pub(crate) lenses: bool,
+    /// Whether it asks for diagnostics by itself, and again when it is told to. Otherwise they are sent to it.
+    pub(crate) pulls_diagnostics: bool,
+    /// Whether edits may name the version that they are for.
+    pub(crate) versioned_edits: bool,
+    /// Whether insertions may have places to fill in.
+    pub(crate) snippets: bool,
+    /// Whether outlines may have levels.
+    pub(crate) nested_symbols: bool,
+    /// Whether it watches files for us when asked to.
+    pub(crate) watches_files: bool,
+    /// Whether it asks for inlay hints again when told to.
+    pub(crate) refreshes_hints: bool,
+    /// Whether it asks for code lenses again when told to.
+    pub(crate) refreshes_lenses: bool,
+    /// The process that ends with us, if it says so.
+    pub(crate) parent: Option<u32>,
+}

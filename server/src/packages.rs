@@ -1,0 +1,173 @@
+//! Which package a file belongs to, and which files there are on the disk.
+//!
+//! A package is a directory (specification §3.1). Its path is that of the directory below a root: a folder of the
+//! workspace, or `src` in a directory of `KOPATH` (specification §9.1). This is the only place that walks directories.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// More files than this are not loaded from one root: it is no workspace then, but a home directory.
+const MAX_FILES: usize = 20_000;
+
+/// Larger files are not loaded; nobody wrote them.
+const MAX_FILE_SIZE: u64 = 64 << 20;
+
+/// The directories below which the paths of packages begin.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Roots {
+    /// Folders of the workspace.
+    pub(crate) folders: Vec<PathBuf>,
+    /// `src` in every directory of `KOPATH`.
+    pub(crate) libraries: Vec<PathBuf>,
+}
+
+impl Roots {
+    /// These folders, and the libraries that `KOPATH` names.
+    pub(crate) fn with_kopath(folders: Vec<PathBuf>) -> Roots {
+        let kopath = std::env::var_os("KOPATH").unwrap_or_default();
+        let libraries = std::env::split_paths(&kopath)
+            .filter(|root| root.is_absolute())
+            .map(|root| root.join("src"))
+            .collect();
+        Roots { folders, libraries }
+    }
+
+    /// The path of the package that a file is part of. A file directly in a folder of the workspace, or in none of the
+    /// roots, is in the package named as its directory.
+    pub(crate) fn package_of(&self, file: &Path) -> String {
+        let Some(directory) = file.parent() else { return String::new() };
+        let libraries = self.libraries.iter();
+        let root = libraries.chain(&self.folders).filter(|root| directory.starts_with(root));
+        let root = root.max_by_key(|root| root.components().count());
+        let below = root.and_then(|root| directory.strip_prefix(root).ok());
+        let parts: Vec<_> = below
+            .into_iter()
+            .flat_map(Path::components)
+            .map(|part| part.as_os_str().to_string_lossy())
+            .collect();
+        if parts.is_empty() {
+            let name = directory.file_name().unwrap_or_default();
+            return name.to_string_lossy().into_owned();
+        }
+        parts.join("/")
+    }
+}
+
+/// A source file read from the disk.
+#[derive(Debug)]
+pub(crate) struct LoadedFile {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// Its text, or why there is none.
+    pub(crate) text: Result<Arc<str>, ReadError>,
+}
+
+/// Why a file has no text.
+#[derive(Debug)]
+pub(crate) enum ReadError {
+    /// The operating system refuses it.
+    Io(io::Error),
+    /// It is not UTF-8.
+    NotUtf8 {
+        /// Offset of the first byte that is not.
+        offset: usize,
+    },
+    /// It is larger than source files may be.
+    TooLarge,
+}
+
+impl std::fmt::Display for ReadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ReadError::Io(error) => write!(f, "the file cannot be read: {error}"),
+            ReadError::NotUtf8 { offset } => {
+                write!(f, "the file is not UTF-8: the byte at offset {offset} begins no character")
+            }
+            ReadError::TooLarge => write!(f, "the file is larger than 64 MiB"),
+        }
+    }
+}
+
+/// Whether a path is that of a file of Ko source.
+pub(crate) fn is_source(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "ko")
+}
+
+/// Reads a source file.
+///
+/// # Errors
+/// When the operating system refuses, or the file is too large or not UTF-8.
+pub(crate) fn read(path: &Path) -> Result<Arc<str>, ReadError> {
+    let size = fs::metadata(path).map_err(ReadError::Io)?.len();
+    if size > MAX_FILE_SIZE {
+        return Err(ReadError::TooLarge);
+    }
+    match String::from_utf8(fs::read(path).map_err(ReadError::Io)?) {
+        Ok(text) => Ok(text.into()),
+        Err(error) => Err(ReadError::NotUtf8 { offset: error.utf8_error().valid_up_to() }),
+    }
+}
+
+/// Reads the source files directly in a directory, sorted by name; none where it cannot be read.
+pub(crate) fn read_directory(directory: &Path) -> Vec<LoadedFile> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut paths: Vec<_> =
+        entries.map(|entry| entry.path()).filter(|p| is_source(p) && p.is_file()).collect();
+    paths.sort();
+    paths.truncate(MAX_FILES);
+    paths.into_iter().map(|path| LoadedFile { text: read(&path), path }).collect()
+}
+
+/// Reads all source files below a directory that version control would not ignore, in batches.
+pub(crate) fn read_tree(root: &Path, mut batch: impl FnMut(Vec<LoadedFile>)) {
+    let mut files = Vec::new();
+    let mut count = 0;
+    for entry in ignore::WalkBuilder::new(root).build().flatten() {
+        if !entry.file_type().is_some_and(|kind| kind.is_file()) || !is_source(entry.path()) {
+            continue;
+        }
+        count += 1;
+        if count > MAX_FILES {
+            tracing::warn!("{}: only the first {MAX_FILES} files are loaded", root.display());
+            break;
+        }
+        let path = entry.into_path();
+        files.push(LoadedFile { text: read(&path), path });
+        if files.len() == 200 {
+            batch(std::mem::take(&mut files));
+        }
+    }
+    batch(files);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_directories_below_roots() {
+        let roots = Roots { folders: vec!["/w".into()], libraries: vec!["/k/src".into()] };
+        let package = |file: &str| roots.package_of(Path::new(file));
+        assert_eq!(package("/w/examples/cockroachdb/x.ko"), "examples/cockroachdb");
+        assert_eq!(package("/w/x.ko"), "w");
+        assert_eq!(package("/k/src/github.com/a/b/x.ko"), "github.com/a/b");
+        assert_eq!(package("/elsewhere/pkg/x.ko"), "pkg");
+        assert_eq!(package("x.ko"), "");
+    }
+
+    #[test]
+    fn a_file_that_is_not_utf8_says_where() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("a.ko"), b"F() { return: \xff }").unwrap();
+        fs::write(directory.path().join("b.ko"), b"G() { return: 1 }").unwrap();
+        let files = read_directory(directory.path());
+        assert!(matches!(files[0].text, Err(ReadError::NotUtf8 { offset: 14 })));
+        assert_eq!(files[1].text.as_deref().unwrap(), "G() { return: 1 }");
+        let mut all = 0;
+        read_tree(directory.path(), |files| all += files.len());
+        assert_eq!(all, 2);
+    }
+}

@@ -1,0 +1,153 @@
+//! What the language server and the process that runs programs say to each other: JSON, one message a line.
+//!
+//! The server sends sources and orders on standard input, the worker events and results on standard output. Both ends
+//! are the same program, so nothing here needs to be compatible with anything.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// To the worker.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Order {
+    /// A file is new or changed.
+    SetFile {
+        /// The number of the file, the same as in the server.
+        id: u32,
+        /// Its address.
+        path: String,
+        /// The path of its package.
+        package: String,
+        /// Its text.
+        text: String,
+    },
+    /// A file is gone.
+    RemoveFile {
+        /// Its number.
+        id: u32,
+    },
+    /// Replaces the sandbox by one that a [`Report::Ended`] has carried.
+    Restore {
+        /// Its state.
+        state: Value,
+    },
+    /// Empties the sandbox.
+    Reset,
+    /// Runs a function. One at a time.
+    Run(RunRequest),
+    /// Stops the run that is under way.
+    Cancel,
+}
+
+/// What is to be run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RunRequest {
+    /// The file of the function.
+    pub(crate) file: u32,
+    /// Its name.
+    pub(crate) function: String,
+    /// The text of each argument that was given.
+    pub(crate) arguments: BTreeMap<String, String>,
+    /// Offsets in the file: only the steps there, and what they need.
+    pub(crate) selection: Option<(u32, u32)>,
+}
+
+/// From the worker.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Report {
+    /// Something happened.
+    Event(RunEvent),
+    /// The run is over.
+    Ended(Box<Ended>),
+    /// The sandbox is empty.
+    ResetDone,
+}
+
+/// Something that happened in a run, with the names of `ko/runEvent`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RunEvent {
+    /// The function.
+    pub(crate) function: String,
+    /// The node of its graph.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) node: Option<String>,
+    /// `started`, `succeeded`, `failed`, `cancelled`, `output` or `progress`.
+    pub(crate) event: String,
+    /// The value, shortened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) value: Option<String>,
+    /// What was written, or how far it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) output: Option<String>,
+    /// How long the step took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) duration_ms: Option<f64>,
+    /// The clock of the sandbox.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) virtual_ms: Option<f64>,
+}
+
+/// How a run ended.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Ended {
+    /// `succeeded`, `failed`, `cancelled` or `refused`.
+    pub(crate) status: String,
+    /// The result as Ko prints it.
+    pub(crate) value: Option<String>,
+    /// What went wrong.
+    pub(crate) error: Option<RunError>,
+    /// How many steps ran.
+    pub(crate) steps: u64,
+    /// How long it took, in milliseconds.
+    pub(crate) duration_ms: f64,
+    /// The values of the steps of each function of the workspace that ran.
+    pub(crate) captured: Vec<CapturedFunction>,
+    /// The sandbox as it is now, to be given back in [`Order::Restore`].
+    pub(crate) sandbox: Option<Value>,
+}
+
+/// What went wrong in a run.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RunError {
+    /// What, in words for the user.
+    pub(crate) message: String,
+    /// Where, if that is known: the file and offsets in it.
+    pub(crate) place: Option<(u32, u32, u32)>,
+    /// The calls that led there, outermost first.
+    pub(crate) trace: Vec<String>,
+}
+
+/// The values that the steps of a function had.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CapturedFunction {
+    /// The file.
+    pub(crate) file: u32,
+    /// The name of the function.
+    pub(crate) function: String,
+    /// Offsets of the function in the file.
+    pub(crate) range: (u32, u32),
+    /// Its steps.
+    pub(crate) steps: Vec<CapturedValue>,
+}
+
+/// The value that a step had.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CapturedValue {
+    /// Offsets of the step, counted from the beginning of the function.
+    pub(crate) range: (u32, u32),
+    /// Offsets of its label, counted likewise.
+    pub(crate) label: Option<(u32, u32)>,
+    /// The value, shortened, or the error.
+    pub(crate) outcome: Result<String, String>,
+    /// How long it took.
+    pub(crate) duration_ms: f64,
+}

@@ -1,0 +1,6 @@
+//! Tests of `ko lsp` as a client sees it: a process that is spoken to through pipes.
+#![allow(clippy::unwrap_used)]
+
+mod features;
+mod lifecycle;
+mod sync;
