@@ -33,14 +33,20 @@ pub fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Arc<[Diagnostic]> {
     for function in functions_of_file(db, file) {
         if let Some(lowered) = lower(db, function) {
             all.extend(lowered.diagnostics.iter().cloned());
-            types(db, function, lowered, &mut all);
+            type_diagnostics(db, function, lowered, &mut all);
         }
     }
     all.sort_by_key(|diagnostic| (diagnostic.range.start(), diagnostic.range.end()));
     all.into()
 }
 
-fn types(db: &dyn Db, function: Function<'_>, lowered: &Lowered, out: &mut Vec<Diagnostic>) {
+/// Adds what types have against a function.
+pub(crate) fn type_diagnostics(
+    db: &dyn Db,
+    function: Function<'_>,
+    lowered: &Lowered,
+    out: &mut Vec<Diagnostic>,
+) {
     let Some(inferred) = inferred(db, function) else { return };
     let file = function.file(db);
     let text = file.text(db);

@@ -24,5 +24,5 @@ pub use crate::{
     database::{Db, RootDatabase},
     diagnostic::FileId,
     diagnostics::diagnostics,
-    link::{program, program_for_expression},
+    link::{checked_program, checked_program_for_expression, program, program_for_expression},
 };

@@ -5,6 +5,7 @@ mod common;
 
 use common::{database, database_of, key};
 use ko_queries::{
+    checked_program, checked_program_for_expression,
     database::{EXPRESSION_FILE, RootDatabase},
     program, program_for_expression,
 };
@@ -105,4 +106,30 @@ fn mistakes_in_expressions_have_places_in_them() {
         let found = usize::from(first.range.start())..usize::from(first.range.end());
         assert_eq!((first.code, found), (code, range), "{text}: {}", first.message);
     }
+}
+
+#[test]
+fn errors_of_types_are_left_to_the_run_unless_asked_for() {
+    let text = "F() { return: G }\nG() { return: Sum(\"a\") }\nUnused() { return: Sum(\"b\") }";
+    let db = database_of(&[("a.ko", "a", text)]);
+    assert_eq!(link(&db).unwrap(), ["a.F", "a.G"]);
+    let errors = checked_program(&db, &[key("a", "F")]).unwrap_err();
+    let found: Vec<_> = errors.iter().map(|(file, it)| (file.0, &text[it.range])).collect();
+    assert_eq!(found, [(0, "\"a\"")]);
+    let db = database_of(&[("a.ko", "a", "F() { return: Sum(1) }")]);
+    assert!(checked_program(&db, &[key("a", "F")]).is_ok());
+}
+
+#[test]
+fn types_of_expressions() {
+    let db = database("");
+    let text = " f(x?) { return: Sum(g(x), \"a\") }(g(x?) { return: f(x) }(1)).field";
+    assert!(program_for_expression(&db, text).is_ok());
+    let errors = checked_program_for_expression(&db, text).unwrap_err();
+    let found: Vec<_> = errors.iter().map(|(_, it)| &text[it.range]).collect();
+    assert_eq!(found, ["\"a\""]);
+    let text = "(a: Pick(or: 1)).a.b";
+    let errors = checked_program_for_expression(&db, text).unwrap_err();
+    assert_eq!(&text[errors[0].1.range], "b");
+    assert!(checked_program_for_expression(&db, "(a: Pick(or: 1)).a").is_ok());
 }

@@ -132,9 +132,9 @@ impl Acceptor<'_> {
                 }
             }
             GateType::Typed(id) => return self.accept_schema(ty, *id, path),
-            GateType::String
-            | GateType::OneOf(_)
-            | GateType::Namespace
+            // An object stands for its name.
+            GateType::String | GateType::Namespace => *ty == Type::String || is_object(ty),
+            GateType::OneOf(_)
             | GateType::Duration
             | GateType::Condition(_)
             | GateType::LabelSelector
@@ -149,7 +149,7 @@ impl Acceptor<'_> {
                 GateType::Object(_) | GateType::ObjectOrName(_) => gate.label(self.schema),
                 GateType::ObjectsOrNames(_) | GateType::ListOf(_) => gate.label(self.schema),
                 GateType::Duration => "a duration such as \"90s\"".to_owned(),
-                GateType::Namespace => "the name of a namespace (String)".to_owned(),
+                GateType::Namespace => "the name of a namespace".to_owned(),
                 GateType::Predicate(_) | GateType::Transform(_) => "a function".to_owned(),
                 _ => gate_demand(self.schema, gate).to_string(),
             };

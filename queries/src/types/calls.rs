@@ -1,14 +1,16 @@
 //! What calls ask of their arguments, and which arguments they lack or do not take.
 
 use ecow::EcoString;
-use ko_schema::{Gate, GateType};
+use ko_schema::{Gate, GateType, GateVerb, Verb};
 use rustc_hash::FxHashSet;
 
 use super::builtins;
 use super::check::{Checker, demand_type, listed, start};
 use super::errors::{At, Suggestion, TypeError, closest};
 use super::eval::gate_demand;
+use super::lattice::element;
 use super::scheme::{Demand, Scheme};
+use super::select::select;
 use super::ty::{Callee, Fields, Type};
 use crate::builtins::BuiltinParam;
 use crate::circuit::{Arg, StepId, StepKind, Target};
@@ -129,6 +131,16 @@ impl Checker<'_> {
         let fixed_names = fixed.iter().map(|it| it.0.as_str());
         let param_of = |name: &str| if name.is_empty() { gate.monadic() } else { gate.param(name) };
         given.extend(fixed_names.filter_map(&param_of).map(|it| it.name.as_str()));
+        let is_subject = |label: &str| param_of(label).is_some_and(|it| it.monadic);
+        let subject = args.iter().position(|it| is_subject(it.name.as_deref().unwrap_or_default()));
+        let subject_type = match subject {
+            Some(index) => Some(self.ty(args[index].value)),
+            None => fixed.iter().find(|it| is_subject(&it.0)).map(|it| &it.1),
+        };
+        let needs_namespace = self.needs_namespace(gate.verb, subject_type);
+        if let Some(index) = subject {
+            self.object_name(call, args, index, gate);
+        }
         for (index, arg) in args.iter().enumerate() {
             let label = arg.name.as_deref().unwrap_or_default();
             let at = At::ArgValue(call.id, index as u32);
@@ -144,17 +156,92 @@ impl Checker<'_> {
                 (it, false) => it.clone(),
             };
             let path = if label.is_empty() { param.name.clone() } else { label.into() };
-            self.push(arg.value, Demand::Gate(demand), at, path, param.required && !several);
+            let required = match param.ty {
+                GateType::Namespace => needs_namespace && param.required,
+                _ => param.required && !several,
+            };
+            self.push(arg.value, Demand::Gate(demand), at, path, required);
         }
         let params: Vec<Known<'_>> = gate
             .params
             .iter()
             .map(|it| {
                 let ty = gate_demand(self.engine.schema(), &it.ty);
-                Known { name: &it.name, required: it.required, start: start(self.engine, &ty) }
+                let required = it.required && (needs_namespace || it.ty != GateType::Namespace);
+                Known { name: &it.name, required, start: start(self.engine, &ty) }
             })
             .collect();
         self.compare_names(call, &params, &given, &unknown);
+    }
+
+    /// Whether a gate on objects in namespaces must be told the namespace: objects that are written or deleted may say
+    /// it themselves.
+    fn needs_namespace(&self, verb: GateVerb, subject: Option<&Type>) -> bool {
+        match (verb, subject) {
+            (GateVerb::Create | GateVerb::Apply, Some(ty)) => {
+                *ty == Type::String || self.lacks(ty, &["metadata", "namespace"])
+            }
+            (GateVerb::Delete | GateVerb::DeleteMany, Some(ty)) => {
+                let ty = element(ty);
+                ty == Type::String || self.lacks(&ty, &["metadata", "namespace"])
+            }
+            // Without objects, nothing is deleted anywhere.
+            (GateVerb::Delete | GateVerb::DeleteMany, None) => false,
+            _ => true,
+        }
+    }
+
+    /// Whether a structure certainly has no such field.
+    fn lacks(&self, ty: &Type, path: &[&str]) -> bool {
+        let mut ty = ty.clone();
+        for name in path {
+            match select(self.engine.schema(), &ty, &(*name).into()) {
+                Ok(it) => ty = it,
+                Err(_) => return false,
+            }
+        }
+        ty == Type::Empty
+    }
+
+    /// Objects need a name, which the schema does not say.
+    fn object_name(&mut self, call: &Call<'_>, args: &[Arg], index: usize, gate: &Gate) {
+        let schema = self.engine.schema();
+        let named = schema.kind(gate.kind).verbs.has(Verb::Get);
+        let value = args[index].value;
+        let ty = self.ty(value);
+        if !matches!(gate.verb, GateVerb::Create | GateVerb::Apply)
+            || !named
+            || self.circuit.has_errors
+            || !matches!(ty, Type::Structure(_))
+            || !self.lacks(ty, &["metadata", "name"])
+            || !self.lacks(ty, &["metadata", "generateName"])
+        {
+            return;
+        }
+        let what = args[index].name.as_deref().unwrap_or("object");
+        let message = format!("`{what}` needs a name: `metadata: (name: …)`");
+        let at = At::Arg(call.id, index as u32);
+        let mut error = TypeError::new(at, Severity::Error, "missing-name", message);
+        let field = |step: StepId, name: &str| match &self.circuit.step(step).kind {
+            StepKind::Apply { callee, args, invoke: true }
+                if matches!(self.circuit.step(*callee).kind, StepKind::Target(Target::Join)) =>
+            {
+                Some(args.iter().find(|it| it.name.as_deref() == Some(name)).map(|it| it.value))
+            }
+            _ => None,
+        };
+        let missing = match field(value, "metadata") {
+            Some(Some(metadata)) if field(metadata, "name").is_some() => {
+                Some((metadata, "name", "\"\""))
+            }
+            Some(None) => Some((value, "metadata", "(name: \"\")")),
+            _ => None,
+        };
+        if let Some((step, name, start)) = missing {
+            let names = vec![(name.into(), start)];
+            error = error.suggest(Suggestion::AddArgs { step, names });
+        }
+        self.error(error);
     }
 
     fn apply_function(&mut self, call: &Call<'_>, args: &[Arg], scheme: &Scheme, fixed: &Fields) {

@@ -324,7 +324,7 @@ impl<'a> Checker<'a> {
             if path.is_empty()
                 && let (At::ArgValue(step, index), Type::Schema(object)) = (item.at, ty)
                 && matches!(object.view, View::Object(_))
-                && matches!(item.demand, Demand::Gate(ref it) if gate_demand(self.engine.schema(), it) == Type::String)
+                && demand_type(self.engine, &item.demand) == Type::String
             {
                 let path = "metadata.name".into();
                 error.suggestion.push(Suggestion::SelectField { step, index, path });

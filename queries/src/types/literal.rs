@@ -36,7 +36,7 @@ pub(super) fn check(
         (Demand::Gate(GateType::Duration), Literal::String(text)) => {
             let text = std::str::from_utf8(text).ok()?;
             (!is_duration(text)).then(|| LiteralProblem {
-                severity: Severity::Warning,
+                severity: Severity::Error,
                 code: "invalid-duration",
                 message: format!("`{text}` is no duration; write it as `90s`, `5m` or `1h30m`"),
                 suggestion: None,
@@ -169,19 +169,19 @@ fn is_quantity(text: &str) -> bool {
 
 /// Whether `text` is a length of time: numbers, each with a unit, as in `1h30m`.
 fn is_duration(text: &str) -> bool {
-    let mut rest = text;
+    let mut rest = text.trim();
     while !rest.is_empty() {
-        let number = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let number = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         let (digits, tail) = rest.split_at(number);
-        let unit = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
+        let unit = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(unit);
-        let known = matches!(unit, "ns" | "us" | "µs" | "ms" | "s" | "m" | "h" | "d");
-        if digits.parse::<f64>().is_err() || !known {
+        let known = matches!(unit, "ms" | "s" | "m" | "h" | "d");
+        if digits.parse::<u64>().is_err() || !known {
             return false;
         }
         rest = tail;
     }
-    !text.is_empty()
+    !text.trim().is_empty()
 }
 
 #[cfg(test)]
@@ -196,10 +196,10 @@ mod tests {
         for bad in ["", "Gi", "1 Gi", "1GB", "1.2.3", "1e", "ten"] {
             assert!(!is_quantity(bad), "{bad}");
         }
-        for good in ["90s", "5m", "1h30m", "1.5h", "250ms"] {
+        for good in ["90s", "5m", "1h30m", " 2d", "250ms"] {
             assert!(is_duration(good), "{good}");
         }
-        for bad in ["", "5", "m", "5 m", "5min", "1h30"] {
+        for bad in ["", " ", "5", "m", "5 m", "5min", "1h30", "1.5h"] {
             assert!(!is_duration(bad), "{bad}");
         }
     }

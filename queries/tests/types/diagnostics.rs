@@ -47,8 +47,8 @@ fn names_and_literals_are_replaced() {
     );
     check_fix(
         "type-mismatch",
-        "F() {\n  ns: CreateNamespace(\"n\")\n  return: ListPods(namespace: ns)\n}",
-        "F() {\n  ns: CreateNamespace(\"n\")\n  return: ListPods(namespace: ns.metadata.name)\n}",
+        "F() {\n  s: GetService(namespace: \"n\", name: \"s\")\n  return: CreatePod(namespace: \"n\", pod: (metadata: (name: \"p\"), spec: (subdomain: s, containers: (name: \"c\"))))\n}",
+        "F() {\n  s: GetService(namespace: \"n\", name: \"s\")\n  return: CreatePod(namespace: \"n\", pod: (metadata: (name: \"p\"), spec: (subdomain: s.metadata.name, containers: (name: \"c\"))))\n}",
     );
 }
 
