@@ -16,6 +16,9 @@ pub(crate) type Job = Box<dyn FnOnce() + Send>;
 /// How long a thread without work stays.
 const LINGER: Duration = Duration::from_millis(100);
 
+/// How long closing waits for threads to end.
+const PATIENCE: Duration = Duration::from_millis(500);
+
 /// Threads that take jobs from a queue, in order.
 pub(crate) struct Pool {
     shared: Arc<Shared>,
@@ -25,6 +28,7 @@ pub(crate) struct Pool {
 struct Shared {
     state: Mutex<State>,
     work: Condvar,
+    ended: Condvar,
 }
 
 #[derive(Default)]
@@ -63,12 +67,20 @@ impl Shared {
             }
         }
         state.threads -= 1;
+        self.ended.notify_all();
     }
 }
 
 impl Pool {
     pub(crate) fn new(max: usize) -> Pool {
-        Pool { shared: Arc::new(Shared { state: Mutex::default(), work: Condvar::new() }), max }
+        Pool {
+            shared: Arc::new(Shared {
+                state: Mutex::default(),
+                work: Condvar::new(),
+                ended: Condvar::new(),
+            }),
+            max,
+        }
     }
 
     /// Queues a job and sees to it that a thread takes it, now or when one is free.
@@ -91,7 +103,7 @@ impl Pool {
         }
     }
 
-    /// Drops what has not begun and lets the threads end.
+    /// Drops what has not begun and waits for the threads to end, but not for long: they have been told to.
     pub(crate) fn close(&self) {
         let mut state = self.shared.state();
         state.closed = true;
@@ -99,6 +111,10 @@ impl Pool {
         drop(state);
         drop(dropped);
         self.shared.work.notify_all();
+        let state = self.shared.state();
+        let running =
+            self.shared.ended.wait_timeout_while(state, PATIENCE, |state| state.threads > 0);
+        drop(running);
     }
 
     /// Threads that have not ended yet.
@@ -131,9 +147,6 @@ mod tests {
         }
         assert_eq!(count.load(Ordering::Relaxed), 1000);
         pool.close();
-        while pool.threads() > 0 && std::time::Instant::now() < deadline {
-            std::thread::yield_now();
-        }
         assert_eq!(pool.threads(), 0);
     }
 }

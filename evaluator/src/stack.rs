@@ -47,14 +47,16 @@ pub fn is_exhausted() -> bool {
     floor != 0 && approximate_pointer() < floor
 }
 
-/// Whether this thread has a large stack.
-fn is_large() -> bool {
-    FLOOR.get() != 0
-}
+/// Bytes of stack that a walk takes for each level, at most, also without optimisation.
+const PER_LEVEL: usize = 6 << 10;
 
-/// Whether a value of this depth needs a larger stack than this thread has.
+/// Whether a value of this depth needs more stack than this thread has left.
 pub(crate) fn is_deep(depth: u32) -> bool {
-    depth > SHALLOW && !is_large()
+    if depth <= SHALLOW {
+        return false;
+    }
+    let floor = FLOOR.get();
+    floor == 0 || approximate_pointer().saturating_sub(floor) < depth as usize * PER_LEVEL
 }
 
 /// Runs `f`, which recurses `depth` levels, on a stack with room for it.
@@ -88,5 +90,23 @@ pub(crate) fn drop_with_room<T: Send + 'static>(deep: T) {
     };
     if let Ok(handle) = spawn("ko-drop", body) {
         let _ = handle.join();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_walk_that_has_no_room_left_gets_a_stack_of_its_own() {
+        fn nest(levels: usize) -> bool {
+            let filler = std::hint::black_box([levels as u8; 4096]);
+            if is_exhausted() {
+                return is_deep(20_000) && with_room(20_000, || !is_exhausted());
+            }
+            nest(levels + 1) && filler[0] == levels as u8
+        }
+        assert!(spawn("test", || nest(0)).unwrap().join().unwrap());
+        assert!(is_deep(101) && !is_deep(100));
     }
 }

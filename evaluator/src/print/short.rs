@@ -144,7 +144,7 @@ fn write_group<'a, T: 'a>(
             out.push(", ");
         }
         if let Some(name) = name {
-            out.push(&label(name));
+            out.push(label(name));
             out.push(": ");
         }
         write(item, nesting + 1, out);

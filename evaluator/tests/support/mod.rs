@@ -41,6 +41,28 @@ impl Observer for Output {
     }
 }
 
+/// Diagnostics about types. They are seen before a program runs, but do not keep it from running: what they warn of
+/// is an error only where it happens.
+const OF_TYPES: &[&str] = &[
+    "absent-field",
+    "duplicate-argument",
+    "invalid-duration",
+    "invalid-quantity",
+    "missing-argument",
+    "missing-field",
+    "mixed-sequence",
+    "not-callable",
+    "not-selectable",
+    "out-of-range",
+    "repeated-field",
+    "server-field",
+    "type-mismatch",
+    "unknown-field",
+    "unknown-value",
+    "unread-field",
+    "unused-argument",
+];
+
 /// The program of `Main` in package `case`, or the messages that refuse it. Packages must be well formed as a whole,
 /// also where the entry does not reach.
 pub(crate) fn link(files: &[(&str, &str, &str)]) -> Result<Arc<Program>, Vec<String>> {
@@ -52,6 +74,7 @@ pub(crate) fn link(files: &[(&str, &str, &str)]) -> Result<Arc<Program>, Vec<Str
         let all =
             db.file_ids().into_iter().flat_map(|id| ko_queries::diagnostics(&db, id).to_vec());
         let errors = all.filter(|diagnostic| diagnostic.severity == Severity::Error);
+        let errors = errors.filter(|diagnostic| !OF_TYPES.contains(&diagnostic.code));
         let errors: Vec<String> = errors.map(|diagnostic| diagnostic.message).collect();
         if !errors.is_empty() {
             return Err(errors);

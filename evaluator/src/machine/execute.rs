@@ -1,0 +1,414 @@
+//! Running the steps of functions, and invoking values.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Instant,
+};
+
+use ecow::EcoString;
+use ko_queries::{circuit::StepId, program::FunctionId};
+
+use super::{
+    Args, Machine, Outcome, Site,
+    args::duplicate,
+    code::{Action, Code, Group, Op, Operand},
+    describe, error,
+};
+use crate::{
+    builtins,
+    event::{Event, FrameId, Outcome as StepOutcome},
+    failure::{Failure, FailureKind},
+    memory::MemoryMethod,
+    stack,
+    value::{Argument, Callable, Field, Value, Variety},
+};
+
+impl Machine<'_> {
+    /// Calls a function with the values of its parameters.
+    pub(super) fn call(&mut self, function: FunctionId, params: Vec<Value>) -> Outcome {
+        let base = self.values.len();
+        self.values.extend(params);
+        self.call_at(function, base)
+    }
+
+    /// Calls a function whose parameters stand on the stack from `base` on.
+    fn call_at(&mut self, function: FunctionId, base: usize) -> Outcome {
+        let run = self.run;
+        let code = run.code(function);
+        let outcome = self.enter(function, code, base).and_then(|()| {
+            let outcome = if code.observed {
+                self.run_observed(function, code, base)
+            } else {
+                self.run_plain(code, base)
+            };
+            let outcome = outcome.map_err(|failure| self.located(failure));
+            self.calls.pop();
+            outcome
+        });
+        self.values.truncate(base);
+        outcome
+    }
+
+    pub(super) fn enter(&mut self, function: FunctionId, code: &Code, base: usize) -> Outcome<()> {
+        let limit = self.run.options.limits.depth;
+        if self.calls.len() >= limit || stack::is_exhausted() {
+            let message = format!(
+                "{} calls are nested, which is the limit; does a recursion lack its end? Choose the way on with Branch, \
+                 which calls only one of two functions",
+                self.calls.len()
+            );
+            return Err(self.located(Box::new(Failure::error(message))));
+        }
+        self.calls.push((function, StepId(0)));
+        self.values.resize(base + code.slots, Value::Empty);
+        if code.circuit.has_errors {
+            let failure = Failure::error(format!(
+                "the function {} has mistakes, which are reported in its source; correct them and run again",
+                code.circuit.key.name
+            ));
+            let failure = self.located(Box::new(failure));
+            self.calls.pop();
+            return Err(failure);
+        }
+        Ok(())
+    }
+
+    /// Gives a failure that has no position yet the calls that are running.
+    pub(super) fn located(&self, mut failure: Box<Failure>) -> Box<Failure> {
+        if failure.trace.is_empty() {
+            failure.trace = self.trace();
+        }
+        failure
+    }
+
+    fn at_step(&mut self, step: StepId) {
+        if let Some(call) = self.calls.last_mut() {
+            call.1 = step;
+        }
+    }
+
+    fn run_plain(&mut self, code: &Code, base: usize) -> Outcome {
+        for op in &code.ops {
+            self.run_op(code, base, op)?;
+        }
+        self.result(code, base)
+    }
+
+    #[inline]
+    pub(super) fn run_op(&mut self, code: &Code, base: usize, op: &Op) -> Outcome<()> {
+        self.at_step(op.step);
+        self.steps += 1;
+        self.tick()?;
+        let value = self.act(code, base, &op.action)?;
+        self.values[base + op.out as usize] = value;
+        Ok(())
+    }
+
+    pub(super) fn result(&mut self, code: &Code, base: usize) -> Outcome {
+        match code.result {
+            Some(Operand::Constant(index)) => Ok(code.constants[index as usize].clone()),
+            Some(Operand::Slot(slot) | Operand::Last(slot)) => {
+                Ok(std::mem::take(&mut self.values[base + slot as usize]))
+            }
+            None => error(format!(
+                "the function {} has no step `return`; add one",
+                code.circuit.key.name
+            )),
+        }
+    }
+
+    fn run_observed(&mut self, function: FunctionId, code: &Code, base: usize) -> Outcome {
+        let caller = self.site;
+        let frame = self.enter_frame(function);
+        let outcome = (|| {
+            for &(step, op) in &code.order {
+                let op = op.map(|index| &code.ops[index as usize]);
+                self.run_step(Site { frame, function, step }, code, base, op)?;
+            }
+            self.result(code, base)
+        })();
+        self.site = caller;
+        outcome
+    }
+
+    pub(super) fn enter_frame(&mut self, function: FunctionId) -> FrameId {
+        let frame = FrameId(self.run.next_frame.fetch_add(1, Ordering::Relaxed));
+        let caller = self.site.map(|site| (site.frame, site.step));
+        self.run.options.observer.event(Event::FrameEntered { frame, caller, function });
+        frame
+    }
+
+    /// Runs one step of an observed function, with its events.
+    pub(super) fn run_step(
+        &mut self,
+        site: Site,
+        code: &Code,
+        base: usize,
+        op: Option<&Op>,
+    ) -> Outcome<()> {
+        let Site { frame, function, step } = site;
+        let run = self.run;
+        let observer = &run.options.observer;
+        self.site = Some(site);
+        observer.event(Event::StepStarted { frame, function, step });
+        let started = Instant::now();
+        let result = op.map_or(Ok(()), |op| self.run_op(code, base, op));
+        let outcome = match &result {
+            Ok(()) => StepOutcome::Value(self.read_again(code, base, code.places[step.0 as usize])),
+            Err(failure) => match failure.kind {
+                FailureKind::Cancelled => StepOutcome::Cancelled,
+                FailureKind::Error | FailureKind::Panic(_) => {
+                    StepOutcome::Failed(failure.message.as_str().into())
+                }
+            },
+        };
+        observer.event(Event::StepFinished {
+            frame,
+            function,
+            step,
+            outcome,
+            duration: started.elapsed(),
+        });
+        result
+    }
+
+    pub(super) fn read_again(&self, code: &Code, base: usize, operand: Operand) -> Value {
+        self.peek(code, base, operand).clone()
+    }
+
+    #[inline]
+    fn peek<'a>(&'a self, code: &'a Code, base: usize, operand: Operand) -> &'a Value {
+        match operand {
+            Operand::Slot(slot) | Operand::Last(slot) => &self.values[base + slot as usize],
+            Operand::Constant(index) => &code.constants[index as usize],
+        }
+    }
+
+    #[inline]
+    fn read(&mut self, code: &Code, base: usize, operand: Operand) -> Value {
+        match operand {
+            Operand::Slot(slot) => self.values[base + slot as usize].clone(),
+            Operand::Last(slot) => std::mem::take(&mut self.values[base + slot as usize]),
+            Operand::Constant(index) => code.constants[index as usize].clone(),
+        }
+    }
+
+    fn act(&mut self, code: &Code, base: usize, action: &Action) -> Outcome {
+        match action {
+            Action::Select { base: operand, path } => select(self.peek(code, base, *operand), path),
+            Action::Function { function, params, groups } => {
+                self.call_bound(code, base, *function, params, groups)
+            }
+            Action::Builtin { builtin, groups } => {
+                if let [Group { name: None, values }] = &**groups {
+                    let value = |operand: &Operand| self.peek(code, base, *operand);
+                    if let Some(value) = builtins::on_integers(*builtin, values.iter().map(value)) {
+                        return Ok(value);
+                    }
+                }
+                let mut args = Args::default();
+                for group in groups {
+                    args.push(group.name.as_deref(), self.gather(code, base, group)?);
+                }
+                builtins::call(self, *builtin, args)
+            }
+            Action::Join { groups } => self.join_groups(code, base, groups),
+            Action::Apply { callee, groups, invoke } => {
+                let callee = self.read(code, base, *callee);
+                self.apply(code, base, callee, groups, *invoke)
+            }
+            Action::Error(message) => error(message),
+        }
+    }
+
+    /// The value of an argument from all that was given under its name (specification §5.4).
+    fn gather(&mut self, code: &Code, base: usize, group: &Group) -> Outcome {
+        if let [only] = *group.values {
+            return Ok(self.read(code, base, only));
+        }
+        let mut present = Vec::with_capacity(group.values.len());
+        for operand in &group.values {
+            let value = self.read(code, base, *operand);
+            if !value.is_empty() {
+                present.push(value);
+            }
+        }
+        if present.len() < 2 {
+            return Ok(present.pop().unwrap_or_default());
+        }
+        Value::sequence(present).or_else(|reason| match &group.name {
+            None => error(reason.to_string()),
+            Some(name) => error(format!("the argument {name} is given several times: {reason}")),
+        })
+    }
+
+    fn call_bound(
+        &mut self,
+        code: &Code,
+        base: usize,
+        function: FunctionId,
+        params: &[Option<u32>],
+        groups: &[Group],
+    ) -> Outcome {
+        let callee = self.values.len();
+        // Every group is made, also one that no parameter takes: its elements may have no common type.
+        let push = |machine: &mut Self| -> Outcome<()> {
+            for (index, group) in groups.iter().enumerate() {
+                let taken = params.contains(&Some(index as u32));
+                if !taken && group.values.len() > 1 {
+                    machine.gather(code, base, group)?;
+                }
+            }
+            for param in params {
+                let value = match param {
+                    Some(index) => machine.gather(code, base, &groups[*index as usize])?,
+                    None => Value::Empty,
+                };
+                machine.values.push(value);
+            }
+            Ok(())
+        };
+        if let Err(failure) = push(self) {
+            self.values.truncate(callee);
+            return Err(failure);
+        }
+        self.call_at(function, callee)
+    }
+
+    fn join_groups(&mut self, code: &Code, base: usize, groups: &[Group]) -> Outcome {
+        let mut unlabelled = None;
+        let mut fields = Vec::with_capacity(groups.len());
+        for group in groups {
+            let value = self.gather(code, base, group)?;
+            match &group.name {
+                None => unlabelled = Some(value),
+                Some(name) if !value.is_empty() => fields.push(Field { name: name.clone(), value }),
+                Some(_) => {}
+            }
+        }
+        match unlabelled {
+            Some(value) => Ok(value),
+            None => Value::try_structure(fields).or_else(|reason| error(reason.to_string())),
+        }
+    }
+
+    fn apply(
+        &mut self,
+        code: &Code,
+        base: usize,
+        callee: Value,
+        groups: &[Group],
+        invoke: bool,
+    ) -> Outcome {
+        let Value::Variety(variety) = callee else {
+            let doing = if invoke { "called" } else { "given arguments" };
+            return error(format!("{} cannot be {doing}; only functions can", describe(&callee)));
+        };
+        if invoke {
+            let mut args = Args::of_variety(&variety);
+            for group in groups {
+                let value = self.gather(code, base, group)?;
+                args.push_new(group.name.as_deref(), value)?;
+            }
+            return self.invoke(&variety.callable, args);
+        }
+        let mut arguments = variety.arguments.clone();
+        for group in groups {
+            let value = self.gather(code, base, group)?;
+            if arguments.iter().any(|argument| argument.name == group.name) {
+                return duplicate(group.name.as_deref());
+            }
+            arguments.push(Argument { name: group.name.clone(), value });
+        }
+        match Variety::new(variety.callable.clone(), arguments) {
+            Ok(variety) => Ok(Value::Variety(Arc::new(variety))),
+            Err(reason) => error(reason.to_string()),
+        }
+    }
+
+    /// Calls a value with arguments beside its own. `what` names the value in errors, such as `the argument with of Range`.
+    pub(crate) fn call_value(
+        &mut self,
+        what: &str,
+        callee: &Value,
+        arguments: &mut [(Option<&str>, Value)],
+    ) -> Outcome {
+        let Value::Variety(variety) = callee else {
+            return error(format!("{what} must be a function, but it is {}", describe(callee)));
+        };
+        let mut args = Args::of_variety(variety);
+        for (name, value) in arguments {
+            args.push_new(*name, std::mem::take(value))?;
+        }
+        self.invoke(&variety.callable, args)
+    }
+
+    /// Invokes with these arguments (specification §5.5).
+    pub(crate) fn invoke(&mut self, callable: &Callable, mut args: Args<'_>) -> Outcome {
+        match callable {
+            Callable::Function(function, key) => {
+                let run = self.run;
+                let circuit = match run.program.functions.get(function.0 as usize) {
+                    Some(known) if known.circuit.key == *key => &known.circuit,
+                    _ => {
+                        return error(format!(
+                            "the function {}.{} is of another program",
+                            key.package, key.name
+                        ));
+                    }
+                };
+                let base = self.values.len();
+                for param in &circuit.params {
+                    let value = args.take_param(&param.name, param.monadic);
+                    self.values.push(value.unwrap_or_default());
+                }
+                drop(args);
+                self.call_at(*function, base)
+            }
+            Callable::Builtin(builtin, _) => builtins::call(self, *builtin, args),
+            Callable::Gate(gate, _) => self.call_gate(*gate, args),
+            Callable::Join => args.join(),
+            Callable::Wait(task) => task.wait(&self.cancel).map_err(Box::new),
+            Callable::Memory(memory, method) => {
+                let key = args.take("key").unwrap_or_default();
+                builtins::check_size(&key, "the key of a memory")?;
+                match method {
+                    MemoryMethod::Remember => {
+                        Ok(memory.remember(key, args.take("value").unwrap_or_default()))
+                    }
+                    MemoryMethod::Recall => {
+                        Ok(memory.recall(&key, args.take("otherwise").unwrap_or_default()))
+                    }
+                    MemoryMethod::Flush => {
+                        memory.flush().or_else(|reason| error(reason.to_string()))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Selects into a value (specification §5.5).
+fn select(value: &Value, path: &[EcoString]) -> Outcome {
+    let mut value = value;
+    for name in path {
+        value = match value {
+            Value::Empty => return Ok(Value::Empty),
+            Value::Structure(structure) => structure.get(name).unwrap_or(&Value::Empty),
+            Value::Sequence(sequence) => {
+                return error(format!(
+                    "the field {name} cannot be selected in a sequence (it has {} elements); take an element out of it \
+                     first, for instance with Take",
+                    sequence.elements().len()
+                ));
+            }
+            other => {
+                return error(format!(
+                    "the field {name} cannot be selected in {}",
+                    describe(other)
+                ));
+            }
+        };
+    }
+    Ok(value.clone())
+}
