@@ -23,7 +23,7 @@
 //! - Line ends are those of the first line of the file; the last line has one. A byte-order mark is kept.
 //!
 //! In a text with syntax errors the smallest step, function or import around each error stays byte for byte as it is,
-//! with the space around it, imports are not sorted, and the rest is formatted. If that would change how the errors are
+//! with the space before it, imports are not sorted, and the rest is formatted. If that would change how the text is
 //! read, the whole item at the top of the file stays as it is. A function that only lacks its `return` is no such case.
 
 mod atoms;

@@ -318,17 +318,18 @@ fn mistakes_stay_as_they_are() {
             F() {
             	x: 1
               y = ( 2 )
-              z: 3
+            	z: 3
             	w: f(a) {
             		b: 1
-              c: =2 
-             return: b
+              c: =2
+            		return: b
             	}
             	return: x
             }
 
             G() {return:(1 2)}
             ) junk
+
             H() {
             	return: 1
             }

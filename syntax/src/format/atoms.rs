@@ -73,6 +73,8 @@ pub(super) struct Atoms<'a> {
     pub(super) items: Vec<Item>,
     /// Whether imports are to be sorted.
     pub(super) sort_imports: bool,
+    /// Whether lines behind nodes that are left as they are keep their indentation.
+    pub(super) keep_behind: bool,
     /// How lines end.
     pub(super) line_end: &'static str,
     /// Where the text starts, after the byte-order mark.
@@ -104,6 +106,7 @@ impl<'a> Atoms<'a> {
             lists: vec![file],
             items: Vec::new(),
             sort_imports,
+            keep_behind: verbatim.keep_behind,
             line_end: "\n",
             start: TextSize::try_from(bom).unwrap_or_default(),
             frames: Vec::new(),

@@ -14,7 +14,11 @@ use crate::{
 
 /// The nodes to leave as they are.
 #[derive(Debug, Default)]
-pub(super) struct Verbatim(Vec<Key>);
+pub(super) struct Verbatim {
+    keys: Vec<Key>,
+    /// Whether the lines behind them keep their indentation, too.
+    pub(super) keep_behind: bool,
+}
 
 type Key = (TextSize, TextSize, SyntaxKind);
 
@@ -25,12 +29,12 @@ fn key(node: &SyntaxNode) -> Key {
 
 impl Verbatim {
     pub(super) fn contains(&self, node: &SyntaxNode) -> bool {
-        !self.0.is_empty() && self.0.binary_search(&key(node)).is_ok()
+        !self.keys.is_empty() && self.keys.binary_search(&key(node)).is_ok()
     }
 
     /// The smallest steps, functions and imports around the errors of a text.
     fn elements(parse: &Parse) -> Verbatim {
-        Verbatim::around(parse, |node| match node.parent() {
+        Verbatim::around(parse, false, |node| match node.parent() {
             Some(parent) => match node.kind() {
                 FUNCTION | IMPORT => true,
                 LABELLED_TERM => parent.kind() == BODY,
@@ -43,10 +47,10 @@ impl Verbatim {
     /// The items at the top of a text that have errors.
     fn items(parse: &Parse) -> Verbatim {
         let is_file = |node: SyntaxNode| node.kind() == SOURCE_FILE;
-        Verbatim::around(parse, |node| node.parent().is_some_and(is_file))
+        Verbatim::around(parse, true, |node| node.parent().is_some_and(is_file))
     }
 
-    fn around(parse: &Parse, stays: impl Fn(&SyntaxNode) -> bool) -> Verbatim {
+    fn around(parse: &Parse, keep_behind: bool, stays: impl Fn(&SyntaxNode) -> bool) -> Verbatim {
         let root = parse.syntax_node();
         let mut keys = Vec::new();
         let mut add = |node: Option<SyntaxNode>| {
@@ -61,7 +65,7 @@ impl Verbatim {
         }
         keys.sort();
         keys.dedup();
-        Verbatim(keys)
+        Verbatim { keys, keep_behind }
     }
 }
 

@@ -150,7 +150,7 @@ impl Atoms<'_> {
             };
             let index = first + i;
             let after_verbatim = i == 0 && index > 0 && self.atoms[index - 1].verbatim;
-            let gap = if after_verbatim {
+            let gap = if after_verbatim && (self.keep_behind || !raw.newline) {
                 let place = if before_closer { Place::Outer } else { Place::Inner };
                 broken |= raw.newline;
                 Gap::Keep { list, place }
