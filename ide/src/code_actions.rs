@@ -83,6 +83,17 @@ mod tests {
     }
 
     #[test]
+    fn a_misspelt_field_of_an_object() {
+        check(
+            "F(n) { return: CreateStatefulSet(namespace: n, statefulSet: (spec: (podManagmentPol$0icy: \"Parallel\"))) }",
+            expect![[r#"
+                Change to `podManagementPolicy` [unknown-field] (preferred)
+                  "F(n) { return: CreateStatefulSet(namespace: n, statefulSet: (spec: (podManagementPolicy: \"Parallel\"))) }"
+            "#]],
+        );
+    }
+
+    #[test]
     fn typographic_quotes_are_mended_once_for_the_whole_file() {
         check(
             "F() { a: “x$0”, return: “y” }",

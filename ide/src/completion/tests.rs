@@ -109,6 +109,20 @@ fn a_bare_word_on_its_own_line_of_a_labelled_list() {
 }
 
 #[test]
+fn fields_of_the_stateful_set_of_the_example() {
+    let text = include_str!("../../../examples/cockroachdb/cockroachdb.ko");
+    let place = "serviceName: \"cockroachdb\"\n";
+    assert_eq!(text.matches(place).count(), 1);
+    // As if the line had just been begun.
+    let text = text.replace(place, &format!("{place}\t\t\t\tupd$0\n"));
+    let fields = items(&text);
+    let fields: Vec<_> = fields.iter().filter(|it| it.kind == Field).map(|it| &it.label).collect();
+    assert!(fields.iter().any(|it| *it == "minReadySeconds"), "{fields:?}");
+    assert!(!fields.iter().any(|it| *it == "serviceName" || *it == "template"), "{fields:?}");
+    assert!(items(&text).iter().all(|it| it.kind == Field), "names only: values do not fit here");
+}
+
+#[test]
 fn fields_of_elements_of_lists() {
     let text = "F() { return: CreatePod(pod: (spec: (containers: ((name: \"a\"), ($0))))) }";
     check(

@@ -1,13 +1,15 @@
 //! From a circuit to nodes and lines: which steps a person would draw, and what happens to the others.
 
-use ecow::EcoString;
+mod edges;
+mod words;
+
 use ko_queries::circuit::{Circuit, Param, SourceMap, Step, StepId, StepKind, Target};
 use ko_schema::Effect;
 use rustc_hash::{FxHashMap, FxHashSet};
 use text_size::TextRange;
 
 use super::{
-    Edge, Graph, Node, NodeKind, Surroundings, is_ordering_argument,
+    Edge, Graph, Node, NodeKind, Surroundings,
     layout::{self, Link},
     measure, stronger,
 };
@@ -18,11 +20,6 @@ pub(super) const LABEL_SIZE: f32 = 13.0;
 pub(super) const DETAIL_SIZE: f32 = 11.0;
 /// The widest that a node gets; longer texts are cut when drawn.
 const MAX_WIDTH: f32 = 300.0;
-/// The longest excerpt of the text that a node shows, in characters.
-const MAX_EXCERPT: usize = 60;
-/// The most steps without a node that are looked through to find where one value comes from.
-const MAX_FOLDED: usize = 10_000;
-
 /// Draws a function. Steps with mistakes become error nodes, the rest is drawn as usual.
 pub fn build(circuit: &Circuit, map: &SourceMap, around: &Surroundings<'_>) -> Graph {
     let mut builder = Builder::new(circuit, map, around);
@@ -30,16 +27,6 @@ pub fn build(circuit: &Circuit, map: &SourceMap, around: &Surroundings<'_>) -> G
     builder.make_edges();
     builder.assign_folded();
     builder.lay_out()
-}
-
-/// Where a value comes from, seen from the node that takes it.
-struct Source {
-    node: usize,
-    /// The argument or field of the taking node, outermost name first.
-    port: Vec<EcoString>,
-    /// The fields selected from the giving node, outermost first.
-    path: Vec<EcoString>,
-    after: bool,
 }
 
 struct Builder<'a> {
@@ -356,200 +343,6 @@ impl<'a> Builder<'a> {
             *value == id && step.label.as_ref().is_some_and(|label| label == name)
         });
         label.map_or(range, |(_, label)| label.cover(range))
-    }
-
-    fn fields(&self, step: &Step) -> String {
-        let StepKind::Apply { args, .. } = &step.kind else { return String::new() };
-        let mut names: Vec<&str> = Vec::new();
-        for name in args.iter().filter_map(|it| it.name.as_deref()) {
-            if !names.contains(&name) && !is_ordering_argument(name) {
-                names.push(name);
-            }
-        }
-        match (names.len(), args.len()) {
-            (0, 0) => "()".to_owned(),
-            (0, 1) => "1 value".to_owned(),
-            (0, count) => format!("{count} values"),
-            _ => names.join(", "),
-        }
-    }
-
-    /// The arguments that no node stands behind, as in the text.
-    fn constants(&self, step: &Step) -> Vec<String> {
-        let StepKind::Apply { args, .. } = &step.kind else { return Vec::new() };
-        let mut out = Vec::new();
-        for arg in args {
-            let mut any = false;
-            self.sources(arg.value, Vec::new(), false, &mut |_| any = true);
-            if !any {
-                let value = self.summary(arg.value);
-                out.push(match &arg.name {
-                    Some(name) => format!("{name}: {value}"),
-                    None => value,
-                });
-            }
-        }
-        out
-    }
-
-    /// A value in a few words: the text, or the names of the fields of a large structure.
-    fn summary(&self, id: StepId) -> String {
-        let text = self.excerpt(id);
-        match self.step(id) {
-            Some(step) if text.ends_with('…') && matches!(self.target(id), Some(Target::Join)) => {
-                format!("({})", self.fields(step))
-            }
-            _ => text,
-        }
-    }
-
-    /// The text of a step on one line, cut to a bearable length.
-    fn excerpt(&self, id: StepId) -> String {
-        let range = self.map.steps.get(id.0 as usize).copied().unwrap_or_default();
-        let (start, end) = (usize::from(range.start()), usize::from(range.end()));
-        let text = self.around.text.get(start..end).unwrap_or_default();
-        // No more than can matter: the text of a step may be long.
-        let head: String = text.chars().take(4 * MAX_EXCERPT).collect();
-        let mut line = head.split_whitespace().collect::<Vec<_>>().join(" ");
-        if line.chars().count() > MAX_EXCERPT {
-            line = line.chars().take(MAX_EXCERPT - 1).collect();
-            line.push('…');
-        }
-        line
-    }
-
-    /// Calls `found` with every node that the value of `start` comes from, seen from an argument called `port`.
-    fn sources(
-        &self,
-        start: StepId,
-        port: Vec<EcoString>,
-        after: bool,
-        found: &mut dyn FnMut(Source),
-    ) {
-        self.sources_of_selection(start, Vec::new(), port, after, found);
-    }
-
-    /// As [`Builder::sources`], for the fields at `path` of `start`.
-    fn sources_of_selection(
-        &self,
-        start: StepId,
-        path: Vec<EcoString>,
-        port: Vec<EcoString>,
-        after: bool,
-        found: &mut dyn FnMut(Source),
-    ) {
-        let mut stack = vec![(start, port, path, after)];
-        let mut work = 0;
-        while let Some((id, port, path, after)) = stack.pop() {
-            work += 1;
-            if work > MAX_FOLDED {
-                break;
-            }
-            let Some(step) = self.step(id) else { continue };
-            if let Some(node) = self.node_of(id) {
-                found(Source { node, port, path, after });
-                continue;
-            }
-            match &step.kind {
-                StepKind::Select { base, path: fields } => {
-                    let path = fields.iter().cloned().chain(path).collect();
-                    stack.push((*base, port, path, after));
-                }
-                StepKind::Apply { callee, args, .. } => {
-                    for arg in args.iter().rev() {
-                        let mut port = port.clone();
-                        let mut after = after;
-                        if let Some(name) = &arg.name {
-                            after |= is_ordering_argument(name);
-                            // Deep structures need no names for every level.
-                            if port.len() < 6 {
-                                port.push(name.clone());
-                            }
-                        }
-                        stack.push((arg.value, port, Vec::new(), after));
-                    }
-                    stack.push((*callee, port, Vec::new(), after));
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn make_edges(&mut self) {
-        let mut index: FxHashMap<(usize, usize), usize> = FxHashMap::default();
-        for to in 0..self.nodes.len() {
-            let mut sources = Vec::new();
-            let mut push = |source| sources.push(source);
-            match self.nodes[to].step {
-                Some(id) => match self.step(id).map(|it| &it.kind) {
-                    Some(StepKind::Select { base, path }) => {
-                        let path = path.to_vec();
-                        self.sources_of_selection(*base, path, Vec::new(), false, &mut push);
-                    }
-                    Some(StepKind::Apply { callee, args, .. }) => {
-                        self.sources(*callee, Vec::new(), false, &mut push);
-                        for arg in args.iter() {
-                            let port = arg.name.iter().cloned().collect();
-                            let after = arg.name.as_deref().is_some_and(is_ordering_argument);
-                            self.sources(arg.value, port, after, &mut push);
-                        }
-                    }
-                    _ => {}
-                },
-                None => {
-                    if let Some(id) = self.circuit.result {
-                        self.sources(id, Vec::new(), false, &mut push);
-                    }
-                }
-            }
-            for source in sources.into_iter().filter(|source| source.node != to) {
-                self.add_edge(&mut index, to, source);
-            }
-        }
-    }
-
-    fn add_edge(
-        &mut self,
-        index: &mut FxHashMap<(usize, usize), usize>,
-        to: usize,
-        source: Source,
-    ) {
-        let from = source.node;
-        let giver = self.nodes[from].label.trim_end_matches('?').to_owned();
-        let value = source.path.iter().fold(giver.clone(), |text, name| text + "." + name);
-        let port = source.port.join(".");
-        let text = if port.is_empty() { value } else { format!("{port}: {value}") };
-        let at = *index.entry((from, to)).or_insert_with(|| {
-            let edge = Edge {
-                from: self.nodes[from].id.clone(),
-                to: self.nodes[to].id.clone(),
-                label: None,
-                values: Vec::new(),
-                after: true,
-                points: Vec::new(),
-            };
-            self.edges.push((from, to, edge));
-            self.edges.len() - 1
-        });
-        let Some((_, _, edge)) = self.edges.get_mut(at) else { return };
-        edge.after &= source.after;
-        if edge.values.contains(&text) {
-            return;
-        }
-        edge.values.push(text);
-        if !source.after
-            && let Some(name) = source.port.first()
-            && *name != giver
-        {
-            match &mut edge.label {
-                None => edge.label = Some(name.to_string()),
-                Some(label) if label.split(", ").any(|it| it == name) => {}
-                Some(label) => {
-                    label.push_str(", ");
-                    label.push_str(name);
-                }
-            }
-        }
     }
 
     /// Steps without a node of their own belong to the first node that uses them.
