@@ -19,7 +19,7 @@ const WIDTH: usize = 100;
 pub(crate) const REDACTED: &str = "<secret>";
 
 /// The longest text that [`print`] makes, in bytes. What is longer is cut there and ends in `…`.
-pub const MAX_TEXT: usize = 1 << 30;
+pub const MAX_TEXT: usize = 64 << 20;
 
 /// A value in full, over several lines where it is wide.
 pub fn print(value: &Value) -> String {

@@ -48,6 +48,7 @@ impl GateRunner for Echo {
             tokio::time::sleep(Duration::from_millis(1)).await;
             match args.named("name").and_then(Value::as_str) {
                 Some("panic") => return Err(Failure::panic(Value::string("from the gate"))),
+                Some("secret") => return Ok(Value::string("hunter2").into_secret()),
                 Some("error") => return Err(Failure::error("from the gate")),
                 Some("forever") => {
                     let _guard = SetWhenDropped(self.dropped.clone());
@@ -111,6 +112,25 @@ fn failures_of_gates_keep_their_kind_and_get_a_position() {
         printed("Main() { return: Recover(invoke: GetPod[name: \"panic\"], panic: Return) }"),
         "\"from the gate\""
     );
+}
+
+#[test]
+fn secrets_stay_secret_wherever_they_go() {
+    let source = "Main() { s: GetPod(name: \"secret\"), shown: Show(password: s), written: Print(\"it is \", s)\n\
+        pieces: Format(format: \"%%!\", args: s, withString: Return, withArg: String), hash: Hash(s)\n\
+        known: Equal(s, \"hunter2\"), return: (written: written, pieces: pieces, hash: hash, known: known) }";
+    let output = Arc::new(support::Output::default());
+    let options = RunOptions { observer: output.clone(), ..with_gates() };
+    let value = run_source(source, options).outcome.unwrap();
+    assert_eq!(
+        print::print(&value),
+        r#"(written: <secret>, pieces: ("", <secret>, "!"), hash: <secret>, known: true)"#
+    );
+    assert_eq!(output.text(), "(password: <secret>)\nit is <secret>");
+    let failure = run_source("Main() { return: Panic(GetPod(name: \"secret\")) }", with_gates())
+        .outcome
+        .unwrap_err();
+    assert_eq!(failure.message, "unrecovered panic: <secret>");
 }
 
 #[derive(Default)]

@@ -135,7 +135,11 @@ fn values_that_share_parts_over_and_over_do_not_hang_who_walks_them() {
     let make = "F(carry, elem) { return: (carry: (a: carry, b: carry)) }\n\
         Many() { a: (1, 2, 3, 4, 5, 6, 7, 8, 9, 10), return: Merge(a, a, a, a) }\n\
         Huge() { return: Range(start: 1, over: Many(), with: F).residue }\n";
-    fails(&format!("{make}Main() {{ return: Show(Huge()) }}"), Limits::default(), "limit");
+    fails(
+        &format!("{make}Main() {{ return: Show(Huge()) }}"),
+        Limits { output: 100_000, ..Limits::default() },
+        "limit",
+    );
     fails(&format!("{make}Main() {{ return: Hash(Huge()) }}"), Limits::default(), "too many");
     let failure = outcome(&format!(
         "{make}Main() {{ m: Memory(), return: m.Remember(key: Huge(), value: 1) }}"
