@@ -26,7 +26,9 @@ pub struct Source<'a> {
 pub fn report(error: &TypeError, source: Source<'_>) -> Option<Diagnostic> {
     let range = source.place(error.at)?;
     let mut out = Diagnostic::new(range, error.severity, error.code, error.message.clone());
-    out.unnecessary = matches!(error.code, "unused-argument" | "server-field");
+    // What is misspelt is not to be faded: it has to be read.
+    let misspelt = error.suggestion.iter().any(|it| matches!(it, Suggestion::RenameArg { .. }));
+    out.unnecessary = matches!(error.code, "unused-argument" | "server-field") && !misspelt;
     for (at, message) in &error.related {
         if let Some(range) = source.place(*at) {
             out.related.push(Related { file: source.file, range, message: message.clone() });
