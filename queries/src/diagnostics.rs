@@ -54,20 +54,26 @@ pub(crate) fn type_diagnostics(
     let source = Source { file: file.id(db), text: &text, circuit, map };
     for error in &inferred.errors {
         let Some(mut diagnostic) = report(error, source) else { continue };
-        diagnostic.related.extend(error.origin.as_ref().and_then(|it| origin(db, it)));
+        if let Some((related, fix)) = error.origin.as_ref().and_then(|it| origin(db, it)) {
+            diagnostic.related.push(related);
+            diagnostic.fixes.extend(fix);
+        }
         out.push(diagnostic);
     }
 }
 
-/// The place in another function that an error comes from.
-fn origin(db: &dyn Db, origin: &Origin) -> Option<Related> {
+/// The place in another function that an error comes from, and the fix there.
+fn origin(db: &dyn Db, origin: &Origin) -> Option<(Related, Option<Fix>)> {
     let function = find_function(db, &origin.function)?;
     let lowered = lower(db, function).as_ref()?;
     let file = function.file(db);
-    let at = locate(&lowered.circuit, &origin.path)?;
+    let (at, followed) = locate(&lowered.circuit, &origin.path)?;
     let range = place(&lowered.circuit, &lowered.source_map, &file.text(db), at)?;
     let message = format!("`{}` returns this", origin.function.name);
-    Some(Related { file: file.id(db), range, message })
+    let file = file.id(db);
+    let rename = origin.rename.as_ref().filter(|_| followed == origin.path.len());
+    let fix = rename.map(|name| change(file, range, name));
+    Some((Related { file, range, message }, fix))
 }
 
 /// A syntax error as a diagnostic.

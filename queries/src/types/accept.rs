@@ -209,6 +209,7 @@ impl Acceptor<'_> {
 
     fn accept_struct(&mut self, fields: &Fields, id: TypeId, path: &mut Vec<EcoString>) {
         let Some(structure) = self.schema.ty(id).as_struct() else { return };
+        let mut meant: Vec<EcoString> = Vec::new();
         for (name, ty) in fields.iter().filter(|it| !it.0.is_empty()) {
             path.push(name.clone());
             match structure.field(name) {
@@ -217,12 +218,18 @@ impl Acceptor<'_> {
                 None if structure.open => {}
                 None => {
                     let problem = unknown_field(self.schema, id, name);
+                    if let Problem::UnknownField { closest: Some(near), .. } = &problem {
+                        meant.push(near.clone());
+                    }
                     self.report(path, problem);
                 }
             }
             path.pop();
         }
-        let names = missing(self.schema, id, |name| fields.field(name).is_some());
+        // A misspelt field is not missing besides.
+        let names = missing(self.schema, id, |name| {
+            fields.field(name).is_some() || meant.iter().any(|it| it == name)
+        });
         if !names.is_empty() {
             let owner = structure.short_name.clone();
             self.report(path, Problem::Missing { owner, names });

@@ -218,6 +218,15 @@ impl Checker<'_> {
         {
             return;
         }
+        // What is misspelt is told as that.
+        let misspelt = |ty: &Type, name: &str| match ty {
+            Type::Structure(fields) => fields.iter().any(|it| closest(&it.0, [name]).is_some()),
+            _ => false,
+        };
+        let metadata = select(schema, ty, &"metadata".into()).unwrap_or(Type::Unknown);
+        if misspelt(ty, "metadata") || misspelt(&metadata, "name") {
+            return;
+        }
         let what = args[index].name.as_deref().unwrap_or("object");
         let message = format!("`{what}` needs a name: `metadata: (name: …)`");
         let at = At::Arg(call.id, index as u32);

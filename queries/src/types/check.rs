@@ -319,7 +319,12 @@ impl<'a> Checker<'a> {
             if let StepKind::Apply { callee, invoke: true, .. } = &self.circuit.step(item.step).kind
                 && let StepKind::Target(Target::Function(key)) = &self.circuit.step(*callee).kind
             {
-                error.origin = Some(Origin { function: key.clone(), path: path.clone().into() });
+                let rename = match &problem {
+                    Problem::UnknownField { closest, .. } => closest.clone(),
+                    _ => None,
+                };
+                let (function, path) = (key.clone(), path.clone().into());
+                error.origin = Some(Origin { function, path, rename });
             }
             if path.is_empty()
                 && let (At::ArgValue(step, index), Type::Schema(object)) = (item.at, ty)

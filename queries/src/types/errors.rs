@@ -5,6 +5,9 @@ use ecow::EcoString;
 use crate::circuit::{Circuit, FunctionKey, StepId, StepKind, Target};
 use crate::diagnostic::Severity;
 
+/// More elements than this are not looked through for the place of a field.
+const MAX_LOCATED: usize = 10_000;
+
 /// A place in a circuit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum At {
@@ -92,6 +95,8 @@ pub struct Origin {
     pub function: FunctionKey,
     /// The fields that lead to the part.
     pub path: Box<[EcoString]>,
+    /// What the last of these fields should be called instead.
+    pub rename: Option<EcoString>,
 }
 
 /// A mistake.
@@ -130,24 +135,38 @@ impl TypeError {
     }
 }
 
-/// Where in a function the field at `path` of its result is written, as far as that can be followed: the label of the
-/// field, or else what the function returns.
+/// Where in a function the field at `path` of its result is written, and how many names of the path could be followed:
+/// the label of the last of them, or what the function returns. Elements of sequences count as the sequence.
 #[must_use]
-pub fn locate(circuit: &Circuit, path: &[EcoString]) -> Option<At> {
-    let mut step = circuit.result?;
-    let mut at = At::Step(step);
-    for name in path {
-        let StepKind::Apply { callee, args, invoke: true } = &circuit.step(step).kind else {
-            break;
-        };
-        if !matches!(circuit.step(*callee).kind, StepKind::Target(Target::Join)) {
-            break;
+pub fn locate(circuit: &Circuit, path: &[EcoString]) -> Option<(At, usize)> {
+    let result = circuit.result?;
+    let (mut at, mut steps) = (At::Step(result), vec![result]);
+    for (followed, name) in path.iter().enumerate() {
+        let (mut labels, mut values) = (Vec::new(), Vec::new());
+        let mut seen = 0;
+        while let Some(step) = steps.pop() {
+            seen += 1;
+            let StepKind::Apply { callee, args, invoke: true } = &circuit.step(step).kind else {
+                continue;
+            };
+            if seen > MAX_LOCATED || circuit.step(*callee).kind != StepKind::Target(Target::Join) {
+                continue;
+            }
+            for (arg, index) in args.iter().zip(0..) {
+                match &arg.name {
+                    None => steps.push(arg.value),
+                    Some(it) if it == name => {
+                        labels.push(At::Arg(step, index));
+                        values.push(arg.value);
+                    }
+                    Some(_) => {}
+                }
+            }
         }
-        let Some(index) = args.iter().position(|it| it.name.as_ref() == Some(name)) else { break };
-        at = At::Arg(step, index as u32);
-        step = args[index].value;
+        let Some(first) = labels.iter().min().copied() else { return Some((at, followed)) };
+        (at, steps) = (first, values);
     }
-    Some(at)
+    Some((at, path.len()))
 }
 
 /// The one of `candidates` that was probably meant by `name`, if one is near: it differs in case only, or in few letters
