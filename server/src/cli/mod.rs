@@ -3,6 +3,7 @@
 //! Exit codes: 0 success, 1 the program or the check failed, 2 nothing was run (usage, or refused before).
 
 mod lsp;
+mod run_worker;
 mod version;
 
 use std::process::ExitCode;
@@ -26,6 +27,8 @@ enum Command {
     Lsp(lsp::Lsp),
     /// Print the version
     Version(version::Version),
+    #[command(hide = true)]
+    RunWorker(run_worker::RunWorker),
 }
 
 /// Reads the command line and does what it says.
@@ -44,6 +47,7 @@ pub(crate) fn main() -> ExitCode {
         }
         Some(Command::Lsp(command)) => command.run(),
         Some(Command::Version(command)) => command.run(),
+        Some(Command::RunWorker(command)) => command.run(),
     };
     result.unwrap_or_else(|error: anyhow::Error| {
         anstream::eprintln!("ko: {error:#}");

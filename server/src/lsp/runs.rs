@@ -118,7 +118,7 @@ struct Runner {
     /// The files that the worker has.
     sent: FxHashMap<FileId, Arc<File>>,
     /// The sandbox after the last run.
-    sandbox: Option<Value>,
+    sandbox: Option<String>,
     encoding: Encoding,
 }
 
@@ -172,7 +172,12 @@ impl Runner {
             arguments: order.arguments.clone(),
             selection,
         };
-        if let Err(error) = self.prepare(files, request) {
+        // A worker that ended after the last run is noticed only now.
+        let mut prepared = self.prepare(files, &request);
+        if prepared.is_err() && self.worker.take().is_some() {
+            prepared = self.prepare(files, &request);
+        }
+        if let Err(error) = prepared {
             self.worker = None;
             return failed(format!("the process that runs programs cannot be started: {error}"));
         }
@@ -184,7 +189,7 @@ impl Runner {
     }
 
     /// Makes sure that there is a worker that knows the files, and gives it the request.
-    fn prepare(&mut self, files: &FileTable, request: RunRequest) -> std::io::Result<()> {
+    fn prepare(&mut self, files: &FileTable, request: &RunRequest) -> std::io::Result<()> {
         let mut orders = Vec::new();
         let worker = match &mut self.worker {
             Some(worker) => worker,
@@ -215,7 +220,7 @@ impl Runner {
                 text: file.text.to_string(),
             });
         }
-        orders.push(Order::Run(request));
+        orders.push(Order::Run(request.clone()));
         worker.send(&orders)
     }
 
@@ -241,7 +246,15 @@ impl Runner {
             };
             match report {
                 Ok(Report::Event(event)) => self.event(order, &event),
-                Ok(Report::Ended(ended)) => return *ended,
+                Ok(Report::Ended(mut ended)) => {
+                    if let Some((_, why)) = killing
+                        && ended.status == "cancelled"
+                    {
+                        ended.status = why.status;
+                        ended.error = why.error;
+                    }
+                    return *ended;
+                }
                 Ok(Report::ResetDone) => {}
                 Err(RecvTimeoutError::Timeout) if killing.is_none() => {
                     let _ = worker.send(&[Order::Cancel]);

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// To the worker.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,7 +30,7 @@ pub(crate) enum Order {
     /// Replaces the sandbox by one that a [`Report::Ended`] has carried.
     Restore {
         /// Its state.
-        state: Value,
+        state: String,
     },
     /// Empties the sandbox.
     Reset,
@@ -109,7 +108,7 @@ pub(crate) struct Ended {
     /// The values of the steps of each function of the workspace that ran.
     pub(crate) captured: Vec<CapturedFunction>,
     /// The sandbox as it is now, to be given back in [`Order::Restore`].
-    pub(crate) sandbox: Option<Value>,
+    pub(crate) sandbox: Option<String>,
 }
 
 /// What went wrong in a run.

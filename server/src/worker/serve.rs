@@ -1,0 +1,275 @@
+//! The process that runs programs: it reads orders until its input ends.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, BufRead, Write},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::Instant,
+};
+
+use crossbeam_channel::unbounded;
+use ko_evaluator::{
+    cancel::CancelToken,
+    cluster::Cluster,
+    failure::{Failure, FailureKind},
+    gates::{ClusterGates, GatesOptions, field_manager},
+    print,
+    run::{Entry, RunOptions, RunResult, run},
+    value::Value,
+};
+use ko_ide::{FileId, FileRange};
+use ko_queries::{FunctionKey, RootDatabase, link::Refusal, program::Program};
+use ko_sandbox::Sandbox;
+use ko_schema::Schema;
+use text_size::{TextRange, TextSize};
+
+use super::{
+    captured::captured,
+    memory,
+    observer::RunObserver,
+    protocol::{Ended, Order, Report, RunError, RunRequest},
+};
+use crate::line_index::{Encoding, LineCol, LineIndex};
+
+/// The longest result that is sent to an editor, in bytes.
+const MAX_RESULT: usize = 1 << 20;
+
+/// Where reports go; shared by the threads of a run.
+#[derive(Clone)]
+pub(super) struct Reports(Arc<Mutex<io::Stdout>>);
+
+impl Reports {
+    /// Writes a report. If nobody reads, the process is about to be ended anyway.
+    pub(super) fn send(&self, report: &Report) {
+        let Ok(mut line) = serde_json::to_vec(report) else { return };
+        line.push(b'\n');
+        let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = out.write_all(&line).and_then(|()| out.flush());
+    }
+}
+
+/// Reads orders from standard input and carries them out until it ends.
+///
+/// # Errors
+/// When the operating system gives no threads.
+pub(crate) fn serve() -> io::Result<()> {
+    let (sender, orders) = unbounded();
+    let cancel: Arc<Mutex<Option<CancelToken>>> = Arc::default();
+    let current = cancel.clone();
+    thread::Builder::new().name("ko-orders".to_owned()).spawn(move || {
+        for line in io::stdin().lock().lines() {
+            let Ok(line) = line else { break };
+            match serde_json::from_str(&line) {
+                // Not queued: the run that it is for is under way.
+                Ok(Order::Cancel) => {
+                    let current = current.lock().unwrap_or_else(PoisonError::into_inner);
+                    if let Some(cancel) = &*current {
+                        cancel.cancel();
+                    }
+                }
+                Ok(order) => drop(sender.send(order)),
+                Err(error) => eprintln!("ko run-worker: an order cannot be read: {error}"),
+            }
+        }
+        // The server is gone: so are we, in the middle of a run or not.
+        std::process::exit(0);
+    })?;
+    let reports = Reports(Arc::new(Mutex::new(io::stdout())));
+    let schema = Schema::builtin();
+    let mut worker = Worker {
+        db: RootDatabase::new(schema.clone()),
+        names: BTreeMap::new(),
+        sandbox: Sandbox::new(schema),
+        cancel,
+        reports,
+    };
+    // Queries go deep.
+    let main = ko_evaluator::stack::spawn("ko-worker", move || {
+        while let Ok(order) = orders.recv() {
+            worker.carry_out(order);
+        }
+    })?;
+    let _ = main.join();
+    Ok(())
+}
+
+struct Worker {
+    db: RootDatabase,
+    /// The files by the name that programs and failures call them by.
+    names: BTreeMap<String, FileId>,
+    sandbox: Arc<Sandbox>,
+    /// Cancels the run that is under way.
+    cancel: Arc<Mutex<Option<CancelToken>>>,
+    reports: Reports,
+}
+
+impl Worker {
+    fn carry_out(&mut self, order: Order) {
+        match order {
+            Order::SetFile { id, path, package, text } => {
+                self.db.set_file(FileId(id), &path, &package, text.into());
+                self.names.retain(|_, old| *old != FileId(id));
+                self.names.insert(path, FileId(id));
+            }
+            Order::RemoveFile { id } => {
+                self.db.remove_file(FileId(id));
+                self.names.retain(|_, old| *old != FileId(id));
+            }
+            Order::Restore { state } => match Sandbox::load(Schema::builtin(), state.as_bytes()) {
+                Ok(sandbox) => self.sandbox = sandbox,
+                Err(error) => eprintln!("ko run-worker: {error}"),
+            },
+            Order::Reset => {
+                self.sandbox = Sandbox::new(Schema::builtin());
+                self.reports.send(&Report::ResetDone);
+            }
+            Order::Run(request) => {
+                let ended = self.run(&request);
+                self.reports.send(&Report::Ended(Box::new(ended)));
+            }
+            // Carried out where orders are read.
+            Order::Cancel => {}
+        }
+    }
+
+    fn run(&self, request: &RunRequest) -> Ended {
+        let file = FileId(request.file);
+        let Some(package) = self.db.package(file) else {
+            return refused("the file is not known".to_owned(), None);
+        };
+        let mut function = FunctionKey { package, name: request.function.as_str().into() };
+        let mut steps = None;
+        if let Some((start, end)) = request.selection {
+            let (start, end) = (start.min(end), start.max(end));
+            let range = TextRange::new(start.into(), end.into());
+            let Some(selection) = ko_ide::selection(&self.db, FileRange { file, range }) else {
+                let message = "there is no step in the selection: select one or more steps of a \
+                               function, or an expression";
+                return refused(message.to_owned(), Some((request.file, start, end)));
+            };
+            function = selection.function;
+            steps = Some(selection.steps);
+        }
+        match ko_queries::link::checked_program(&self.db, std::slice::from_ref(&function)) {
+            Ok(program) => self.evaluate(Arc::new(program), function, steps, request),
+            Err(refusal) => refusal_ended(&refusal, file),
+        }
+    }
+
+    fn evaluate(
+        &self,
+        program: Arc<Program>,
+        function: FunctionKey,
+        selection: Option<Vec<ko_ide::StepId>>,
+        request: &RunRequest,
+    ) -> Ended {
+        let cancel = CancelToken::new();
+        *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = Some(cancel.clone());
+        let observer = Arc::new(RunObserver::new(
+            &self.db,
+            &self.names,
+            program.clone(),
+            self.reports.clone(),
+            self.sandbox.clone(),
+        ));
+        let field_manager = field_manager(&function.package);
+        let options = GatesOptions { field_manager, ..GatesOptions::default() };
+        let cluster: Arc<dyn Cluster> = self.sandbox.clone();
+        let arguments = request.arguments.iter();
+        let entry = Entry {
+            function,
+            arguments: arguments
+                .map(|(name, value)| (Some(name.as_str().into()), Value::string(value)))
+                .collect(),
+            selection,
+        };
+        let options = RunOptions {
+            gates: Some(Arc::new(ClusterGates::new(cluster, options))),
+            observer: observer.clone(),
+            cancel,
+            ..RunOptions::default()
+        };
+        let begin = Instant::now();
+        let watch = memory::Watch::start(self.reports.clone());
+        let RunResult { outcome, steps_run } = run(program.clone(), entry, options);
+        drop(watch);
+        let duration_ms = begin.elapsed().as_secs_f64() * 1000.0;
+        *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let mut ended = Ended {
+            steps: steps_run,
+            duration_ms,
+            captured: captured(&program, &self.names, observer.values()),
+            sandbox: String::from_utf8(self.sandbox.save()).ok(),
+            ..Ended::default()
+        };
+        match outcome {
+            Ok(value) => {
+                ended.status = "succeeded".to_owned();
+                let text = print::print_within(&value, MAX_RESULT);
+                ended.value = Some(text.unwrap_or_else(|begin| format!("{begin}…")));
+            }
+            Err(failure) => {
+                let cancelled = matches!(failure.kind, FailureKind::Cancelled);
+                ended.status = if cancelled { "cancelled" } else { "failed" }.to_owned();
+                ended.error = Some(self.error(&program, &failure));
+            }
+        }
+        ended
+    }
+
+    /// A failure with its place in the files of the workspace.
+    fn error(&self, program: &Program, failure: &Failure) -> RunError {
+        let frames = failure.trace.iter().map(|frame| {
+            let label = frame.label.as_ref().map(|label| format!(":{label}")).unwrap_or_default();
+            let file = frame.file.rsplit('/').next().unwrap_or_default();
+            match file {
+                "" => format!("{}{label}", frame.function),
+                file => {
+                    format!("{}{label} ({file}:{}:{})", frame.function, frame.line, frame.column)
+                }
+            }
+        });
+        let place = failure.position().and_then(|frame| {
+            let file = *self.names.get(frame.file.as_str())?;
+            let position = (frame.line, frame.column);
+            // Several steps may begin at one place; the longest is the one that the label names.
+            let steps =
+                program.functions.iter().filter(|it| it.file == frame.file).flat_map(|it| {
+                    it.positions.iter().zip(&it.source_map.steps).filter(|(at, _)| **at == position)
+                });
+            let range = match steps.map(|(_, range)| *range).max_by_key(|range| range.len()) {
+                Some(range) => range,
+                None => TextRange::empty(self.offset(file, position)?),
+            };
+            Some((file.0, range.start().into(), range.end().into()))
+        });
+        RunError { message: failure.message.clone(), place, trace: frames.collect() }
+    }
+
+    /// The offset of a line and column, both from 1, columns in code points.
+    fn offset(&self, file: FileId, (line, column): (u32, u32)) -> Option<TextSize> {
+        let text = self.db.text(file)?;
+        let position = LineCol { line: line.checked_sub(1)?, col: column.checked_sub(1)? };
+        Some(LineIndex::new(&text).offset(&text, position, Encoding::Utf32))
+    }
+}
+
+fn refused(message: String, place: Option<(u32, u32, u32)>) -> Ended {
+    let error = Some(RunError { message, place, trace: Vec::new() });
+    Ended { status: "refused".to_owned(), error, ..Ended::default() }
+}
+
+/// A program that has errors is not run; the first one says why, preferably one in the file at hand.
+fn refusal_ended(refusal: &Refusal, file: FileId) -> Ended {
+    let first = refusal.iter().find(|(at, _)| *at == file).or(refusal.first());
+    let Some((at, diagnostic)) = first else {
+        return refused("the program has errors".to_owned(), None);
+    };
+    let message = match refusal.len() - 1 {
+        0 => diagnostic.message.clone(),
+        more => format!("{} (and {more} more)", diagnostic.message),
+    };
+    let range = diagnostic.range;
+    refused(message, Some((at.0, range.start().into(), range.end().into())))
+}
