@@ -1,5 +1,7 @@
 //! What every name in a file is, for colours that follow meaning rather than spelling.
 
+use std::ops::Range;
+
 use ko_queries::{
     circuit::{StepKind, Target},
     items::item_tree,
@@ -91,6 +93,7 @@ impl Names {
     fn new(source: &Source<'_>) -> Names {
         let db = source.db;
         let schema = db.schema();
+        let text = source.file.text(db);
         let imports = &item_tree(db, source.file).imports;
         let mut names = Names {
             targets: FxHashMap::default(),
@@ -101,8 +104,8 @@ impl Names {
         for scope in source.scopes() {
             for (range, step) in scope.map().references.iter() {
                 let kind = scope.circuit().steps.get(step.0 as usize).map(|it| &it.kind);
-                let name = source.root().text().slice(*range).to_string();
-                if matches!(kind, Some(StepKind::Param(_))) && scope.param(&name).is_some() {
+                let name = text.get(Range::<usize>::from(*range)).unwrap_or_default();
+                if matches!(kind, Some(StepKind::Param(_))) && scope.param(name).is_some() {
                     names.params.insert(*range);
                 } else {
                     names.labels.insert(*range);
