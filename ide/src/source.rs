@@ -5,7 +5,7 @@ use ko_queries::{
     circuit::{Circuit, SourceMap, StepId, StepKind, Target},
     database::SourceFile,
     diagnostic::FileId,
-    items::{Function, function_node, functions_of_file, parse},
+    items::{Function, function_node, functions_of_file, item_tree, parse},
     lower::{Lowered, lower},
 };
 use ko_syntax::{
@@ -59,9 +59,16 @@ impl<'db> Source<'db> {
 
     /// The function of a node of the tree.
     pub(crate) fn scope_of_function(&self, node: &ast::Function) -> Option<Scope<'db>> {
-        let named = self.tree.all_functions().filter(|it| it.name().is_some());
-        let mut all = functions_of_file(self.db, self.file).into_iter().zip(named);
-        let (function, _) = all.find(|(_, it)| it == node)?;
+        let name = node.name()?;
+        let items = item_tree(self.db, self.file).functions.iter();
+        let function = if items.filter(|it| it.name == name).count() == 1 {
+            Function::new(self.db, self.file, name, 0)
+        } else {
+            // Only names that are defined twice need a walk through the file.
+            let named = self.tree.all_functions().filter(|it| it.name().is_some());
+            let mut all = functions_of_file(self.db, self.file).into_iter().zip(named);
+            all.find(|(_, it)| it == node)?.0
+        };
         Scope::new(self.db, function)
     }
 
