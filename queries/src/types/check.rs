@@ -35,6 +35,8 @@ struct Item {
 pub(super) struct ParamDemands {
     pub(super) demands: Vec<Demand>,
     pub(super) required: bool,
+    /// What calls ask that may never be made: functions with arguments attached wait for whoever invokes them.
+    pub(super) hints: Vec<Demand>,
 }
 
 /// Passes demands back through one circuit whose steps are typed.
@@ -43,6 +45,8 @@ pub(super) struct Checker<'a> {
     pub(super) circuit: &'a Circuit,
     types: &'a [Type],
     work: Vec<Item>,
+    /// Whether the call at hand may never be made.
+    lazy: bool,
     /// What was asked of each step already: a value that is used twice is looked at once.
     done: Vec<Vec<Demand>>,
     pub(super) params: Vec<ParamDemands>,
@@ -61,6 +65,7 @@ impl<'a> Checker<'a> {
             circuit,
             types,
             work: Vec::new(),
+            lazy: false,
             done: vec![Vec::new(); types.len()],
             params: vec![ParamDemands::default(); circuit.params.len()],
             expected: vec![None; types.len()],
@@ -68,9 +73,20 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Looks at all steps.
+    /// Looks at all steps: first at those that certainly happen, then at calls that are only prepared.
     pub(super) fn run(&mut self) {
+        self.pass(false);
+        self.pass(true);
+    }
+
+    fn pass(&mut self, lazy: bool) {
+        self.lazy = lazy;
         for id in self.circuit.ids() {
+            let prepared =
+                matches!(self.circuit.step(id).kind, StepKind::Apply { invoke: false, .. });
+            if prepared != lazy {
+                continue;
+            }
             match &self.circuit.step(id).kind {
                 StepKind::Select { base, path } => {
                     let (demand, at) = (Demand::Selectable, At::SelectName(id, 0));
@@ -131,9 +147,10 @@ impl<'a> Checker<'a> {
         match &self.circuit.step(item.step).kind {
             StepKind::Param(param) => {
                 if let Some(param) = self.params.get_mut(*param as usize) {
-                    param.required |= item.required;
-                    if !param.demands.contains(&item.demand) {
-                        param.demands.push(item.demand);
+                    param.required |= item.required && !self.lazy;
+                    let known = if self.lazy { &mut param.hints } else { &mut param.demands };
+                    if !known.contains(&item.demand) {
+                        known.push(item.demand);
                     }
                 }
             }
@@ -306,7 +323,7 @@ impl<'a> Checker<'a> {
     /// Compares the type of a value with the demand; mistakes inside it are reported where it is consumed.
     fn accept(&mut self, item: &Item) {
         let ty = self.ty(item.step);
-        if *ty == Type::Empty && item.required {
+        if *ty == Type::Empty && item.required && !self.lazy {
             let message = format!("`{}` is needed, and this is always Empty", item.path);
             self.error(TypeError::new(item.at, Severity::Error, "missing-argument", message));
             return;

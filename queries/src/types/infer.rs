@@ -206,5 +206,6 @@ fn demanded(engine: &Engine<'_>, param: &ParamDemands) -> Type {
             (a, _) => a,
         }
     }
-    param.demands.iter().fold(Type::Unknown, |all, it| merge(all, demand_type(engine, it)))
+    let all = param.demands.iter().chain(&param.hints);
+    all.fold(Type::Unknown, |all, it| merge(all, demand_type(engine, it)))
 }
