@@ -328,7 +328,7 @@ impl<'a> Lowerer<'a> {
             // It is part of a cycle, which is reported.
             return self.error(range);
         }
-        let local = self.local_names();
+        let local = || self.local_names();
         let found = match rest {
             [] => {
                 let name = Word { text: first.text(), range: first.text_range() };

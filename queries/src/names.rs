@@ -50,6 +50,9 @@ pub(crate) struct Names<'a> {
     pub(crate) import_offset: &'a dyn Fn() -> text_size::TextSize,
 }
 
+/// Lists the arguments and labels that a name could have been.
+pub(crate) type Local<'a> = dyn Fn() -> Vec<EcoString> + 'a;
+
 /// A name in the text.
 pub(crate) struct Word<'a> {
     pub(crate) text: &'a str,
@@ -62,7 +65,7 @@ impl Names<'_> {
     pub(crate) fn resolve_name(
         &self,
         name: &Word<'_>,
-        local: &[EcoString],
+        local: &Local<'_>,
     ) -> Result<Target, Box<Diagnostic>> {
         if self.own.contains(name.text) {
             return Ok(self.function(self.package.clone(), name.text));
@@ -96,7 +99,7 @@ impl Names<'_> {
         &self,
         alias: &Word<'_>,
         name: &Word<'_>,
-        local: &[EcoString],
+        local: &Local<'_>,
     ) -> Result<Target, Option<Box<Diagnostic>>> {
         let import = self.imports.iter().find(|it| it.alias.as_deref() == Some(alias.text));
         let Some(import) = import else {
@@ -130,7 +133,7 @@ impl Names<'_> {
         alias: &Word<'_>,
         name: &Word<'_>,
         path: TextRange,
-        local: &[EcoString],
+        local: &Local<'_>,
     ) -> Result<Target, Option<Box<Diagnostic>>> {
         // Only if the beginning means something, the length is what is wrong.
         self.resolve_imported(alias, name, local)?;
@@ -166,13 +169,14 @@ impl Names<'_> {
         diagnostic
     }
 
-    fn unknown_alias(&self, alias: &Word<'_>, name: &Word<'_>, local: &[EcoString]) -> Diagnostic {
+    fn unknown_alias(&self, alias: &Word<'_>, name: &Word<'_>, local: &Local<'_>) -> Diagnostic {
         let packages = packages_with_alias(self.db, alias.text, name.text);
         let statement = |(path, renamed): &(EcoString, bool)| {
             let renamed = if *renamed { format!(" as {}", alias.text) } else { String::new() };
             format!("import \"{path}\"{renamed}")
         };
         let aliases = self.imports.iter().filter_map(|import| import.alias.as_deref());
+        let local = local();
         let candidates = local.iter().map(EcoString::as_str).chain(aliases);
         let suggestions = suggest(alias.text, candidates);
         let what = format!("`{}` is no import, argument or label here", alias.text);
@@ -194,7 +198,7 @@ impl Names<'_> {
         diagnostic
     }
 
-    fn unknown_name(&self, name: &Word<'_>, local: &[EcoString]) -> Diagnostic {
+    fn unknown_name(&self, name: &Word<'_>, local: &Local<'_>) -> Diagnostic {
         let text = name.text;
         let schema = World::get(self.db).schema(self.db);
         let gates: Vec<_> = schema.gates_named(text).collect();
@@ -220,6 +224,7 @@ impl Names<'_> {
         }
         let idioms = World::get(self.db).idioms(self.db);
         let idioms = package_scope(self.db, idioms);
+        let local = local();
         let mut visible: Vec<&str> = local.iter().map(EcoString::as_str).collect();
         visible.extend(self.own.names());
         let mut more: Vec<&str> = idioms
