@@ -36,13 +36,13 @@ pub(crate) fn check(kind: &Kind, object: &Json) -> Vec<Cause> {
         }
         ("apps", "Deployment" | "ReplicaSet" | "DaemonSet") => {
             not_negative(object, "spec.replicas", &mut causes);
-            workload(object, &mut causes);
+            workload(kind, object, &mut causes);
             let spec = at(object, "spec.template.spec");
             pod_spec(spec, "spec.template.spec", &["Always"], &mut causes);
         }
         ("apps", "StatefulSet") => {
             not_negative(object, "spec.replicas", &mut causes);
-            workload(object, &mut causes);
+            workload(kind, object, &mut causes);
             let spec = at(object, "spec.template.spec");
             containers(spec, "spec.template.spec", &mut causes);
             restart_policy(spec, "spec.template.spec", &["Always"], &mut causes);
@@ -143,7 +143,7 @@ fn not_negative(object: &Json, path: &str, causes: &mut Vec<Cause>) {
 }
 
 /// The selector of a workload must select its own pods.
-fn workload(object: &Json, causes: &mut Vec<Cause>) {
+fn workload(kind: &Kind, object: &Json, causes: &mut Vec<Cause>) {
     let selector = at(object, "spec.selector");
     let parsed = Labels::from_json(selector);
     let own = at(object, "spec.template.metadata.labels");
@@ -154,7 +154,7 @@ fn workload(object: &Json, causes: &mut Vec<Cause>) {
         causes.push(Cause::invalid(
             "spec.selector",
             selector,
-            "empty selector is invalid for deployment",
+            &format!("empty selector is invalid for {}", kind.kind.to_lowercase()),
         ));
     } else if !parsed.matches_labels(own) {
         causes.push(Cause::invalid(

@@ -27,11 +27,15 @@ impl Call<'_> {
         }
         let mut resolved = Vec::new();
         for target in targets {
-            let namespace = match &target.namespace {
-                // An object knows where it lives; it is not looked for elsewhere.
-                Some(own) if self.kind.namespaced => Some(own.clone()),
-                _ => self.namespace_or(None)?,
-            };
+            let namespace = self.namespace_or(target.namespace.as_deref())?;
+            if let (Some(given), Some(own)) = (&namespace, &target.namespace)
+                && given != own
+            {
+                return Err(self.mistake(&format!(
+                    "the argument `namespace` is {given:?}, but the {} {:?} is in {own:?}",
+                    self.kind.kind, target.name
+                )));
+            }
             resolved.push((namespace, target));
         }
         let deadline = self.cluster.now().saturating_add(self.options.timeout);

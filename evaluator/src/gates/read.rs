@@ -44,14 +44,26 @@ impl Call<'_> {
         self.cluster.get(&self.resource, namespace, name).await
     }
 
-    /// What the arguments select. A selector that the gate requires must not be Empty.
+    /// What the arguments select. An argument that is there but Empty is refused rather than ignored: without it the
+    /// selection would be wider than meant, and what is selected is often deleted next.
     pub(super) fn selection(&self) -> Result<Selection, Failure> {
         for param in &self.gate.params {
-            if param.required
-                && param.name.ends_with("Selector")
-                && self.args.get(param).is_none_or(Value::is_empty)
-            {
-                return Err(self.missing(&param.name, param.doc));
+            let narrows = param.name == "namespace" || param.name.ends_with("Selector");
+            match self.args.get(param) {
+                None if narrows && param.required => {
+                    return Err(self.missing(&param.name, param.doc));
+                }
+                Some(Value::Empty) if narrows => {
+                    let hint = match (param.required, param.name.as_str()) {
+                        (true, _) => "",
+                        (false, "namespace") => "; leave it out to look in all namespaces",
+                        (false, _) => "; leave it out to take all objects",
+                    };
+                    return Err(
+                        self.mistake(&format!("the argument `{}` is Empty{hint}", param.name))
+                    );
+                }
+                _ => {}
             }
         }
         let selector = |name: &str| -> Result<Option<String>, Failure> {

@@ -275,7 +275,9 @@ fn creation_can_be_repeated_but_does_not_overwrite() {
     job("a:1").value();
     refused(
         &job("a:2"),
-        expect!["AlreadyExists: CreateJob j in demo: a Job of this name exists and differs in what cannot be changed (spec.template); delete it first"],
+        expect![
+            "AlreadyExists: CreateJob j in demo: a Job of this name exists and differs in what cannot be changed (spec.template); delete it first"
+        ],
     );
 }
 
@@ -446,4 +448,37 @@ fn mistakes_in_arguments_are_errors() {
     let nameless = "Main(name?) { return: CreateConfigMap(namespace: \"default\", configMap: (metadata: (name: name))) }";
     expect!["CreateConfigMap: `configMap` has no name: give it `metadata: (name: …)`"]
         .assert_eq(&play(&it, "case", nameless, "Main", &[]).failure().message);
+    let anywhere = "Main(ns?) { return: ListPods(namespace: ns) }";
+    expect!["ListPods: the argument `namespace` is Empty; leave it out to look in all namespaces"]
+        .assert_eq(&play(&it, "case", anywhere, "Main", &[]).failure().message);
+    let all = "Main(labels?) { return: ListPodsByLabelSelector(namespace: \"default\", labelSelector: labels) }";
+    expect!["ListPodsByLabelSelector: the argument `labelSelector` is Empty"]
+        .assert_eq(&play(&it, "case", all, "Main", &[]).failure().message);
+    let body = r#"
+	made: CreateConfigMap(namespace: "default", configMap: "a")
+	return: DeleteConfigMaps(namespace: "kube-system", configMaps: made)
+"#;
+    expect![[r#"DeleteConfigMaps: the argument `namespace` is "kube-system", but the ConfigMap "a" is in "default""#]].assert_eq(&main(&it, body).failure().message);
+}
+
+#[test]
+fn parallel_steps_share_the_clock() {
+    let it = fresh();
+    let source = format!(
+        "{COCKROACHDB}
+Both() {{
+	a: StartCockroachDB(ns: \"a\")
+	b: StartCockroachDB(ns: \"b\")
+	return: (a: a.readyReplicas, b: b.readyReplicas)
+}}
+
+Main() {{
+	return: Parallel(Both)
+}}
+"
+    );
+    let started = Instant::now();
+    assert_eq!(play(&it, "cockroachdb", &source, "Main", &[]).value(), "(a: 3, b: 3)");
+    assert!(started.elapsed().as_secs() < 20, "virtual time took real time");
+    assert!(it.now().as_secs() < 120, "{:?} for two roll-outs at once", it.now());
 }

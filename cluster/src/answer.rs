@@ -1,0 +1,94 @@
+//! Answers of the API server: objects, and refusals as the evaluator knows them.
+
+use ko_evaluator::cluster::{ApiError, Resource};
+use kube::core::Status;
+use serde_json::Value as Json;
+
+/// The object in an answer, or the refusal.
+pub(crate) fn read(code: u16, body: &[u8]) -> Result<Json, ApiError> {
+    let parsed = serde_json::from_slice::<Json>(body);
+    if (200..300).contains(&code) {
+        return parsed.map_err(|error| no_answer(format!("the answer is not JSON: {error}")));
+    }
+    match parsed {
+        Ok(json) if json["kind"] == "Status" => Err(refusal(code, &json)),
+        // A proxy, or a server before it is ready, answers in text.
+        _ => {
+            let text: String = String::from_utf8_lossy(body).chars().take(200).collect();
+            let reason = match code {
+                401 => "Unauthorized",
+                403 => "Forbidden",
+                404 => "NotFound",
+                429 => "TooManyRequests",
+                503 => "ServiceUnavailable",
+                504 => "Timeout",
+                _ => "",
+            };
+            Err(ApiError {
+                code,
+                reason: reason.to_owned(),
+                message: format!("HTTP {code}: {}", text.trim()),
+                causes: Vec::new(),
+            })
+        }
+    }
+}
+
+fn refusal(code: u16, status: &Json) -> ApiError {
+    let text = |json: &Json| json.as_str().unwrap_or_default().to_owned();
+    let causes = status["details"]["causes"].as_array().into_iter().flatten();
+    ApiError {
+        code,
+        reason: text(&status["reason"]),
+        message: text(&status["message"]),
+        causes: causes
+            .map(|it| (text(&it["field"]), text(&it["reason"]), text(&it["message"])))
+            .collect(),
+    }
+}
+
+/// A refusal as `kube` parses it.
+pub(crate) fn status(status: &Status) -> ApiError {
+    let causes = status.details.iter().flat_map(|it| &it.causes);
+    ApiError {
+        code: status.code,
+        reason: status.reason.clone(),
+        message: status.message.clone(),
+        causes: causes
+            .map(|it| (it.field.clone(), it.reason.clone(), it.message.clone()))
+            .collect(),
+    }
+}
+
+/// A failure of the client: refused by the server, or no answer at all.
+pub(crate) fn failure(error: &kube::Error) -> ApiError {
+    match error {
+        kube::Error::Api(it) => status(it),
+        other => {
+            // The outer errors of the client say little; the cause at the end says what happened.
+            let mut texts = vec![other.to_string()];
+            let mut source = std::error::Error::source(other);
+            while let Some(error) = source {
+                let text = error.to_string();
+                if !texts.iter().any(|it| it.contains(&text)) {
+                    texts.push(text);
+                }
+                source = error.source();
+            }
+            no_answer(format!("no answer from the API server: {}", texts.join(": ")))
+        }
+    }
+}
+
+/// An error without an answer.
+pub(crate) fn no_answer(message: String) -> ApiError {
+    ApiError { code: 0, reason: String::new(), message, causes: Vec::new() }
+}
+
+/// Items of lists do not say what they are; objects by themselves do.
+pub(crate) fn identify(resource: &Resource, object: &mut Json) {
+    if let Some(map) = object.as_object_mut() {
+        map.entry("apiVersion").or_insert_with(|| resource.api_version().into());
+        map.entry("kind").or_insert_with(|| resource.kind.clone().into());
+    }
+}

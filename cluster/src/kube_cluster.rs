@@ -1,0 +1,223 @@
+//! The `Cluster` trait over a `kube` client.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::BoxFuture;
+use futures_util::{Stream, StreamExt};
+use http::{Method, Request};
+use ko_evaluator::cluster::{
+    ApiError, Cluster, DeleteOptions, List, PatchType, Resource, Selection, Watch, WatchEvent,
+    WatchEventKind, WriteOptions,
+};
+use kube::Client;
+use kube::client::Body;
+use kube::core::WatchEvent as KubeEvent;
+use serde_json::Value as Json;
+
+use crate::answer;
+use crate::request::{self, Url};
+
+/// How often a list is begun anew when its pages expire.
+const LIST_ATTEMPTS: usize = 3;
+
+/// A Kubernetes cluster.
+pub struct KubeCluster {
+    client: Client,
+    name: String,
+    started: Instant,
+}
+
+impl KubeCluster {
+    /// A cluster behind `client`, called `name` in messages, such as the name of its context.
+    #[must_use]
+    pub fn new(client: Client, name: impl Into<String>) -> KubeCluster {
+        KubeCluster { client, name: name.into(), started: Instant::now() }
+    }
+
+    async fn send(&self, request: Result<Request<Vec<u8>>, http::Error>) -> Result<Json, ApiError> {
+        let request = request.map_err(|error| answer::no_answer(error.to_string()))?;
+        let response = self
+            .client
+            .send(request.map(Body::from))
+            .await
+            .map_err(|error| answer::failure(&error))?;
+        let code = response.status().as_u16();
+        let body = response.into_body().collect_bytes().await;
+        answer::read(code, &body.map_err(|error| answer::failure(&error))?)
+    }
+
+    async fn object(
+        &self,
+        resource: &Resource,
+        request: Result<Request<Vec<u8>>, http::Error>,
+    ) -> Result<Arc<Json>, ApiError> {
+        let mut object = self.send(request).await?;
+        answer::identify(resource, &mut object);
+        Ok(Arc::new(object))
+    }
+
+    /// All pages of a list.
+    async fn pages(&self, resource: &Resource, selection: &Selection) -> Result<List, ApiError> {
+        let mut items: Vec<Arc<Json>> = Vec::new();
+        let mut token = String::new();
+        loop {
+            let mut page = self.send(request::list(resource, selection, &token)).await?;
+            if let Some(Json::Array(found)) = page.get_mut("items").map(Json::take) {
+                items.extend(found.into_iter().map(|mut it| {
+                    answer::identify(resource, &mut it);
+                    Arc::new(it)
+                }));
+            }
+            let metadata = &page["metadata"];
+            token = metadata["continue"].as_str().unwrap_or_default().to_owned();
+            if token.is_empty() {
+                let version = metadata["resourceVersion"].as_str().unwrap_or_default();
+                let place = |it: &Json| {
+                    let text = |name: &str| it["metadata"][name].as_str().unwrap_or("").to_owned();
+                    (text("namespace"), text("name"))
+                };
+                items.sort_by_cached_key(|it| place(it));
+                return Ok(List { items, resource_version: version.to_owned() });
+            }
+        }
+    }
+}
+
+impl Cluster for KubeCluster {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn get<'a>(
+        &'a self,
+        resource: &'a Resource,
+        namespace: Option<&'a str>,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<Arc<Json>, ApiError>> {
+        let url = Url::new(resource, namespace, Some(name));
+        Box::pin(self.object(resource, url.request(Method::GET, "", None)))
+    }
+
+    fn list<'a>(
+        &'a self,
+        resource: &'a Resource,
+        selection: &'a Selection,
+    ) -> BoxFuture<'a, Result<List, ApiError>> {
+        Box::pin(async move {
+            let mut attempt = 1;
+            loop {
+                match self.pages(resource, selection).await {
+                    // The pages belong to a version that is forgotten: they would not make one list.
+                    Err(error) if error.code == 410 && attempt < LIST_ATTEMPTS => attempt += 1,
+                    other => return other,
+                }
+            }
+        })
+    }
+
+    fn watch<'a>(
+        &'a self,
+        resource: &'a Resource,
+        selection: &'a Selection,
+        from: &'a str,
+    ) -> BoxFuture<'a, Result<Box<dyn Watch>, ApiError>> {
+        Box::pin(async move {
+            let request = request::watch(resource, selection, from)
+                .map_err(|error| answer::no_answer(error.to_string()))?;
+            let events = self
+                .client
+                .request_events::<Json>(request)
+                .await
+                .map_err(|error| answer::failure(&error))?;
+            let events = events.boxed();
+            Ok(Box::new(KubeWatch { resource: resource.clone(), events }) as Box<dyn Watch>)
+        })
+    }
+
+    fn create<'a>(
+        &'a self,
+        resource: &'a Resource,
+        namespace: Option<&'a str>,
+        object: Json,
+        options: &'a WriteOptions,
+    ) -> BoxFuture<'a, Result<Arc<Json>, ApiError>> {
+        let url = Url::new(resource, namespace, None).writing(options);
+        Box::pin(
+            self.object(resource, url.request(Method::POST, "application/json", Some(&object))),
+        )
+    }
+
+    fn replace<'a>(
+        &'a self,
+        resource: &'a Resource,
+        namespace: Option<&'a str>,
+        name: &'a str,
+        object: Json,
+        options: &'a WriteOptions,
+    ) -> BoxFuture<'a, Result<Arc<Json>, ApiError>> {
+        let url = Url::new(resource, namespace, Some(name)).writing(options);
+        Box::pin(self.object(resource, url.request(Method::PUT, "application/json", Some(&object))))
+    }
+
+    fn patch<'a>(
+        &'a self,
+        resource: &'a Resource,
+        namespace: Option<&'a str>,
+        name: &'a str,
+        subresource: Option<&'a str>,
+        patch_type: PatchType,
+        patch: Json,
+        options: &'a WriteOptions,
+    ) -> BoxFuture<'a, Result<Arc<Json>, ApiError>> {
+        let url = Url::new(resource, namespace, Some(name)).subresource(subresource);
+        let request = request::patch(url, patch_type, &patch, options);
+        Box::pin(self.object(resource, request))
+    }
+
+    fn delete<'a>(
+        &'a self,
+        resource: &'a Resource,
+        namespace: Option<&'a str>,
+        name: &'a str,
+        options: &'a DeleteOptions,
+    ) -> BoxFuture<'a, Result<Arc<Json>, ApiError>> {
+        let url = Url::new(resource, namespace, Some(name));
+        Box::pin(self.object(resource, request::delete(&url, options)))
+    }
+
+    fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+/// A watch on the wire.
+struct KubeWatch {
+    resource: Resource,
+    events: Pin<Box<dyn Stream<Item = Result<KubeEvent<Json>, kube::Error>> + Send>>,
+}
+
+impl Watch for KubeWatch {
+    fn next(&mut self) -> BoxFuture<'_, Option<Result<WatchEvent, ApiError>>> {
+        Box::pin(async move {
+            loop {
+                let (kind, mut object) = match self.events.next().await? {
+                    Ok(KubeEvent::Added(it)) => (WatchEventKind::Added, it),
+                    Ok(KubeEvent::Modified(it)) => (WatchEventKind::Modified, it),
+                    Ok(KubeEvent::Deleted(it)) => (WatchEventKind::Deleted, it),
+                    // Only says how far the server is.
+                    Ok(KubeEvent::Bookmark(_)) => continue,
+                    Ok(KubeEvent::Error(status)) => return Some(Err(answer::status(&status))),
+                    Err(error) => return Some(Err(answer::failure(&error))),
+                };
+                answer::identify(&self.resource, &mut object);
+                return Some(Ok(WatchEvent { kind, object: Arc::new(object) }));
+            }
+        })
+    }
+}
