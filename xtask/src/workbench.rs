@@ -25,6 +25,7 @@ const SETTINGS: &str = r#"{
   "extensions.autoUpdate": false,
   "extensions.autoCheckUpdates": false,
   "extensions.ignoreRecommendations": true,
+  "files.autoSave": "off",
   "git.enabled": false,
   "chat.disableAIFeatures": true,
   "editor.minimap.enabled": false,

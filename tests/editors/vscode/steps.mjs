@@ -90,10 +90,9 @@ async function completes(editor) {
 
 async function hovers(editor) {
   const { page } = editor;
-  // What the step before typed.
-  for (let count = 0; count < 8 && (await page.locator('.tab.active.dirty').count()) > 0; count++) {
-    await page.keyboard.press('Control+z');
-  }
+  // Takes back what the step before typed.
+  await command(page, 'File: Revert File');
+  await page.locator('.tab.active.dirty').waitFor({ state: 'detached' });
   await editor.squiggle().first().waitFor({ state: 'detached', timeout: 15_000 });
   await editor.goTo('CreateStatefulSet', { offset: 3 });
   const text = await editor.hover(['StatefulSet', 'apps', 'v1', 'namespace']);
