@@ -5,7 +5,8 @@ use ko_schema::{Gate, GateType, GateVerb, Verb};
 use rustc_hash::FxHashSet;
 
 use super::builtins;
-use super::check::{Checker, demand_type, listed, start};
+use super::check::{Checker, listed};
+use super::demand::{demand_type, start};
 use super::errors::{At, Suggestion, TypeError, closest};
 use super::eval::gate_demand;
 use super::lattice::element;

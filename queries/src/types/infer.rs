@@ -6,7 +6,8 @@ use std::sync::Arc;
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::check::{Checker, ParamDemands, demand_type};
+use super::check::{Checker, ParamDemands};
+use super::demand::demand_type;
 use super::errors::{At, TypeError};
 use super::eval::{Engine, Local};
 use super::lattice::join;

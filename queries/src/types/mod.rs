@@ -14,6 +14,7 @@ mod accept;
 mod builtins;
 mod calls;
 mod check;
+mod demand;
 mod display;
 mod errors;
 mod eval;

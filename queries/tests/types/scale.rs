@@ -82,7 +82,8 @@ fn time_grows_with_the_size_of_the_program() {
         text
     };
     let (small, large) = (program(50), program(400));
-    check(&small);
-    let (small, large) = (check(&small).1, check(&large).1);
+    // The best of several, since other work disturbs.
+    let best = |text: &str| (0..3).map(|_| check(text).1).min().unwrap();
+    let (small, large) = (best(&small), best(&large));
     assert!(large < small * 24, "8 times the program took {large:?} after {small:?}");
 }
