@@ -1,10 +1,13 @@
 //! The values that the last run of each function gave to its steps, kept to be shown where the steps are written.
 //!
-//! They hold for one text of a function: an edit of it drops them, an edit elsewhere does not.
+//! What the functions were given is kept, too, to be offered the next time.
+//!
+//! Values hold for one text of a function: an edit of it drops them, an edit elsewhere does not.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use ko_queries::diagnostic::FileId;
+use ls_types::Uri;
 use rustc_hash::FxHashMap;
 use text_size::{TextRange, TextSize};
 
@@ -35,6 +38,8 @@ struct CapturedFunction {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Captured {
     functions: FxHashMap<(FileId, String), CapturedFunction>,
+    /// What each function was last given, by its file's address and its name.
+    arguments: FxHashMap<(String, String), BTreeMap<String, String>>,
 }
 
 impl Captured {
@@ -53,12 +58,30 @@ impl Captured {
         self.functions.insert((file, name.to_owned()), function);
     }
 
+    /// Notes what a function is run with. Arguments that are not given keep what they had.
+    pub(crate) fn remember_arguments(
+        &mut self,
+        uri: &Uri,
+        function: &str,
+        arguments: &BTreeMap<String, String>,
+    ) {
+        let key = (uri.as_str().to_owned(), function.to_owned());
+        let last = self.arguments.entry(key).or_default();
+        last.extend(arguments.iter().map(|(name, value)| (name.clone(), value.clone())));
+    }
+
+    /// What an argument of a function was last given.
+    pub(crate) fn last_argument(&self, uri: &Uri, function: &str, name: &str) -> Option<&str> {
+        let key = (uri.as_str().to_owned(), function.to_owned());
+        self.arguments.get(&key)?.get(name).map(String::as_str)
+    }
+
     /// Whether there are no values.
     pub(crate) fn is_empty(&self) -> bool {
         self.functions.is_empty()
     }
 
-    /// Forgets everything.
+    /// Forgets the values.
     pub(crate) fn clear(&mut self) {
         self.functions.clear();
     }

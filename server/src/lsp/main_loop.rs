@@ -160,6 +160,11 @@ impl MainLoop {
             }
             Message::Run(order) => {
                 self.freeze();
+                Arc::make_mut(&mut self.captured).remember_arguments(
+                    &order.uri,
+                    &order.function,
+                    &order.arguments,
+                );
                 self.runs.run(order, self.files.table());
             }
             Message::ResetSandbox(done) => {
@@ -198,6 +203,9 @@ impl MainLoop {
     /// Everything that the scans had to find is there.
     fn loaded(&mut self) {
         self.publisher.everything_changed();
+        if self.settings.pulls_diagnostics {
+            self.outbox.send(Outgoing::RefreshDiagnostics);
+        }
         if self.settings.refreshes_hints {
             self.outbox.send(Outgoing::RefreshHints);
         }

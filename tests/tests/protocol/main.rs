@@ -4,4 +4,5 @@
 mod features;
 mod lifecycle;
 mod runs;
+mod story;
 mod sync;

@@ -78,7 +78,7 @@ pub(crate) fn arguments(snapshot: &Snapshot, params: &Value) -> Result<Value, Fa
         Some(selection) => (selection.function, Some(selection.steps)),
         None => {
             let package = file.package.as_str().into();
-            (FunctionKey { package, name: params.function.into() }, None)
+            (FunctionKey { package, name: params.function.as_str().into() }, None)
         }
     };
     let needed = ko_ide::needed_arguments(&snapshot.db, &function, steps.as_deref());
@@ -89,6 +89,11 @@ pub(crate) fn arguments(snapshot: &Snapshot, params: &Value) -> Result<Value, Fa
         }
         if let Some(ty) = &it.ty {
             argument["type"] = ty.as_str().into();
+        }
+        let last =
+            snapshot.captured.last_argument(&params.text_document.uri, &params.function, &it.name);
+        if let Some(last) = last {
+            argument["last"] = last.into();
         }
         argument
     };
