@@ -482,3 +482,57 @@ Main() {{
     assert!(started.elapsed().as_secs() < 20, "virtual time took real time");
     assert!(it.now().as_secs() < 120, "{:?} for two roll-outs at once", it.now());
 }
+
+#[test]
+fn what_is_gone_or_replaced_is_as_good_as_deleted() {
+    let it = fresh();
+    let body = r#"
+	first: CreateConfigMap(namespace: "default", configMap: "a")
+	deleted: DeleteConfigMap(namespace: "default", name: "a", after: first)
+	gone: DeleteConfigMaps(namespace: "default", configMaps: first, after: deleted)
+	second: CreateConfigMap(namespace: "default", configMap: "a", after: gone)
+	other: DeleteConfigMaps(namespace: "default", configMaps: first, after: second)
+	still: GetConfigMap(namespace: "default", name: "a", after: other)
+	return: (deleted: deleted, gone: gone, other: other, same: Equal(still.metadata.uid, second.metadata.uid))
+"#;
+    let value = main(&it, body).outcome.unwrap();
+    let outcome =
+        |name: &str| value.field(name).elements()[0].field("outcome").as_str().unwrap().to_owned();
+    assert_eq!(
+        [outcome("deleted"), outcome("gone"), outcome("other")],
+        ["deleted", "gone", "gone"]
+    );
+    assert_eq!(value.field("same").as_bool(), Some(true));
+}
+
+#[tokio::test]
+async fn creation_waits_for_what_is_still_going() {
+    let it = fresh();
+    let pod = r#"return: CreatePod(namespace: "demo", pod: (metadata: (name: "p"), spec: (containers: (name: "a", image: "b:1"))))"#;
+    main(&it, &format!("return: {NS}")).value();
+    let first = main(&it, pod).outcome.unwrap();
+    main(&it, "return: WaitForPod(namespace: \"demo\", name: \"p\")").value();
+    crate::support::delete(&it, "v1", "Pod", "p", None).await.unwrap();
+    let again = main(&it, pod);
+    assert_eq!(again.progress[0], "waiting for the old p to go");
+    let again = again.outcome.unwrap();
+    let uid = |it: &Value| it.path(&["metadata", "uid"]).as_str().unwrap().to_owned();
+    assert_ne!(uid(&first), uid(&again));
+
+    // A namespace on its way out takes nothing new; when it is gone, it must be made again first.
+    main(&it, "return: WaitForPod(namespace: \"demo\", name: \"p\")").value();
+    crate::support::delete(&it, "v1", "Namespace", "demo", None).await.unwrap();
+    let refusal = main(&it, "return: CreateConfigMap(namespace: \"demo\", configMap: \"a\")");
+    assert_eq!(refusal.progress[0], "waiting for the old namespace demo to go");
+    refused(
+        &refusal,
+        expect![[r#"NotFound: CreateConfigMap a in demo: namespaces "demo" not found"#]],
+    );
+    main(&it, &format!("return: {NS}")).value();
+    main(&it, pod).value();
+    main(&it, "return: WaitForPod(namespace: \"demo\", name: \"p\")").value();
+    crate::support::delete(&it, "v1", "Namespace", "demo", None).await.unwrap();
+    let made = main(&it, &format!("return: {NS}"));
+    assert_eq!(made.progress[0], "waiting for the old demo to go");
+    assert_eq!(made.outcome.unwrap().path(&["status", "phase"]).as_str(), Some("Active"));
+}
