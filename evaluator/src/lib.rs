@@ -6,7 +6,7 @@
 //! [`run::run`] is the way in: a program, an entry, limits and who watches; out comes a [`value::Value`] or a
 //! [`failure::Failure`]. Inside, `machine` runs circuits step by step, `builtins` holds what the language brings along,
 //! `pool` the threads of `Spin` and `Parallel`. Gates are called through [`gate_call::GateRunner`], which [`gates`]
-//! implements for every [`cluster::Cluster`]. Values print by [`print`], for machines by [`json`].
+//! implements for every [`cluster::Cluster`]. Values print by [`mod@print`], for machines by [`json`].
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod builtins;

@@ -18,7 +18,7 @@ const WIDTH: usize = 100;
 /// What a secret prints as.
 pub(crate) const REDACTED: &str = "<secret>";
 
-/// The longest text that [`print`] makes, in bytes. What is longer is cut there and ends in `…`.
+/// The longest text that [`print()`] makes, in bytes. What is longer is cut there and ends in `…`.
 pub const MAX_TEXT: usize = 64 << 20;
 
 /// A value in full, over several lines where it is wide.
