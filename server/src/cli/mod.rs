@@ -2,8 +2,21 @@
 //!
 //! Exit codes: 0 success, 1 the program or the check failed, 2 nothing was run (usage, or refused before).
 
+mod arguments;
+mod check;
+mod eval;
+mod execute;
+mod functions;
+mod graph;
+mod live;
 mod lsp;
+mod play;
+mod render;
+mod run;
 mod run_worker;
+mod sandboxes;
+mod sources;
+mod syntax;
 mod version;
 
 use std::process::ExitCode;
@@ -15,20 +28,43 @@ pub(crate) const REFUSED: u8 = 2;
 
 /// Ko scripts Kubernetes: a function is a circuit of steps, arguments are named, types are never written.
 #[derive(Debug, Parser)]
-#[command(name = "ko", version, arg_required_else_help = false, max_term_width = 100)]
+#[command(
+    name = "ko",
+    version,
+    arg_required_else_help = false,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = HELP
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
 }
 
+const HELP: &str = "\
+A first round, in a folder with Ko files:
+  ko check                                        find errors before anything runs
+  ko graph . StartShop                            see a function as the graph that it is
+  ko run --sandbox . StartShop ns=demo            run it, in a Kubernetes inside this program
+
+Nothing connects to a cluster, and no other program is started. Colours honour NO_COLOR.
+Exit codes: 0 success, 1 errors found or a run failed, 2 nothing was run (usage, or refused before).
+`ko COMMAND --help` shows examples.";
+
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::Check),
+    Run(Box<run::Run>),
+    Graph(graph::Graph),
+    Eval(eval::Eval),
+    Play(play::Play),
+    Syntax(syntax::Syntax),
     /// Speak the Language Server Protocol on standard input and output
     Lsp(lsp::Lsp),
-    /// Print the version
-    Version(version::Version),
     #[command(hide = true)]
     RunWorker(run_worker::RunWorker),
+    /// Print the version
+    Version(version::Version),
 }
 
 /// Reads the command line and does what it says.
@@ -40,17 +76,57 @@ pub(crate) fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { REFUSED } else { 0 });
         }
     };
-    let result = match cli.command {
-        None => {
-            use clap::CommandFactory;
-            Cli::command().print_help().map(|()| ExitCode::SUCCESS).map_err(Into::into)
-        }
-        Some(Command::Lsp(command)) => command.run(),
-        Some(Command::Version(command)) => command.run(),
-        Some(Command::RunWorker(command)) => command.run(),
+    let Some(command) = cli.command else {
+        use clap::CommandFactory;
+        return match Cli::command().print_help() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::from(REFUSED),
+        };
     };
-    result.unwrap_or_else(|error: anyhow::Error| {
-        anstream::eprintln!("ko: {error:#}");
-        ExitCode::from(REFUSED)
-    })
+    if let Command::Lsp(command) = command {
+        return command.run().unwrap_or_else(failed);
+    }
+    // Queries and deep trees recurse; the stack of the main thread is the system's choice.
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(|| command.run());
+    match thread.map(std::thread::JoinHandle::join) {
+        Ok(Ok(result)) => result.unwrap_or_else(failed),
+        // The panic has been printed.
+        Ok(Err(_)) => ExitCode::from(REFUSED),
+        Err(error) => failed(error.into()),
+    }
+}
+
+/// Stack of the thread that carries out a command; only what is used costs memory.
+const STACK: usize = 256 << 20;
+
+impl Command {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Command::Check(command) => command.run(),
+            Command::Run(command) => command.run(),
+            Command::Graph(command) => command.run(),
+            Command::Eval(command) => command.run(),
+            Command::Play(command) => command.run(),
+            Command::Syntax(command) => command.run(),
+            Command::Lsp(command) => command.run(),
+            Command::RunWorker(command) => command.run(),
+            Command::Version(command) => command.run(),
+        }
+    }
+}
+
+fn failed(error: anyhow::Error) -> ExitCode {
+    anstream::eprintln!("ko: {error:#}");
+    ExitCode::from(REFUSED)
+}
+
+/// `1 file`, `2 files`.
+fn count(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Text in the colour of errors.
+fn red(text: &str) -> String {
+    let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
+    format!("{style}{text}{style:#}")
 }

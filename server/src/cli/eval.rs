@@ -1,0 +1,55 @@
+//! `ko eval`: one expression.
+
+use std::{io::Read, process::ExitCode, sync::Arc};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use ko_evaluator::run::Entry;
+use ko_queries::RootDatabase;
+use ko_schema::Schema;
+use serde_json::json;
+
+use super::{execute, live};
+
+/// Evaluate one expression
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ko eval -e 'Sum(1, 2, 3)'
+  echo '(a: 1, b: (2, 3))' | ko eval --json
+
+Exit codes: 0 a value, 1 it failed, 2 it was refused before any of it ran.")]
+pub(crate) struct Eval {
+    /// The expression, instead of standard input
+    #[arg(short, long, value_name = "EXPRESSION", allow_hyphen_values = true)]
+    expression: Option<String>,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Eval {
+    /// Evaluates and prints.
+    pub(crate) fn run(self) -> Result<ExitCode> {
+        let text = match self.expression.filter(|text| !text.is_empty()) {
+            Some(text) => text,
+            None => {
+                let mut text = String::new();
+                std::io::stdin().read_to_string(&mut text).context("standard input")?;
+                text
+            }
+        };
+        let db = RootDatabase::new(Schema::builtin().clone());
+        let (program, function) = match ko_queries::program_for_expression(&db, &text) {
+            Ok(program) => program,
+            Err(refusal) => return Ok(execute::refuse(&db, &refusal)),
+        };
+        let result = execute::execute(
+            Arc::new(program),
+            Entry::function(function),
+            None,
+            Arc::new(live::OutputOnly),
+        );
+        Ok(execute::report(&result, self.json, json!({})))
+    }
+}

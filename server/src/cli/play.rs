@@ -1,0 +1,63 @@
+//! `ko play`: a function of a package, as the first implementation of Ko runs it (specification §9.1).
+
+use std::{process::ExitCode, sync::Arc};
+
+use anyhow::{Result, bail};
+use clap::Args;
+use ko_evaluator::run::Entry;
+use ko_queries::{FunctionKey, program};
+use serde_json::json;
+
+use super::{arguments, execute, functions, live, sources::Sources};
+
+/// Run a function of a package below KOPATH, without Kubernetes
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Packages are looked for in src of every folder in KOPATH, then below the current project.
+All arguments are Strings; one without a name is the unlabelled argument.
+
+Examples:
+  KOPATH=~/ko ko play tools/greeting/Greet name=Ann
+  ko play case/Main
+
+Exit codes: 0 a value, 1 it failed, 2 it was refused before any of it ran.")]
+pub(crate) struct Play {
+    /// The package's path and the function, such as `tools/greeting/Greet`
+    #[arg(value_name = "PKG/FUNC")]
+    function: String,
+    /// Arguments, as NAME=VALUE or VALUE
+    #[arg(value_name = "ARGUMENT", trailing_var_arg = true)]
+    arguments: Vec<String>,
+    /// Folders whose src holds packages, instead of those in KOPATH
+    #[arg(long, value_name = "DIRS")]
+    kopath: Option<String>,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Play {
+    /// Runs and prints.
+    pub(crate) fn run(self) -> Result<ExitCode> {
+        let Some((package, name)) = self.function.rsplit_once('/') else {
+            bail!("{:?} names no function: write PACKAGE/FUNCTION", self.function);
+        };
+        let sources = Sources::of_package(package, self.kopath.as_deref())?;
+        if sources.named.is_empty() {
+            let roots = sources.roots();
+            bail!(
+                "there is no package {package:?} in {roots}; KOPATH names folders that hold packages in src"
+            );
+        }
+        functions::find(&sources, Some(name))?;
+        let key = FunctionKey { package: package.into(), name: name.into() };
+        let program = match program(&sources.db, std::slice::from_ref(&key)) {
+            Ok(program) => program,
+            Err(refusal) => return Ok(execute::refuse(&sources.db, &refusal)),
+        };
+        let arguments = arguments::strings(&self.arguments);
+        let entry = Entry { arguments, ..Entry::function(key) };
+        let result = execute::execute(Arc::new(program), entry, None, Arc::new(live::OutputOnly));
+        Ok(execute::report(&result, self.json, json!({})))
+    }
+}

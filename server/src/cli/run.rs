@@ -1,0 +1,105 @@
+//! `ko run`: a function of a package against Kubernetes; in this version against the sandbox.
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
+
+use anyhow::{Result, bail};
+use clap::Args;
+use ko_evaluator::{
+    cluster::Cluster,
+    gates::{ClusterGates, GatesOptions, field_manager},
+    run::Entry,
+};
+use ko_queries::{FunctionKey, checked_program};
+use serde_json::json;
+
+use super::{arguments, execute, functions, live, sandboxes::Kept, sources::Sources};
+
+/// Run a function of a package
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The sandbox is a Kubernetes API server inside this program, with controllers in virtual time: stateful sets
+roll out and jobs complete, in milliseconds and without a cluster.
+
+Examples:
+  ko run --sandbox examples/cockroachdb StartCockroachDB ns=demo
+  ko run --sandbox=dev examples/guestbook StartGuestbook    # kept, so that the next command finds it
+  ko run --sandbox=dev examples/guestbook StopGuestbook
+  ko run --sandbox --json examples/cockroachdb StartCockroachDB ns=demo | jq .value.pods
+
+Exit codes: 0 a value, 1 it failed or was cancelled, 2 it was refused before any of it ran.")]
+pub(crate) struct Run {
+    /// The folder of the package, or a file of it
+    #[arg(value_name = "PACKAGE")]
+    path: PathBuf,
+    /// The function; may be left out if the package has only one whose name begins with a capital
+    function: Option<String>,
+    /// Arguments, as NAME=VALUE or VALUE
+    #[arg(value_name = "ARGUMENT")]
+    arguments: Vec<String>,
+    /// Run in a sandbox: a fresh one, or with a name one that is kept between commands
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    sandbox: Option<String>,
+    /// Empty the sandbox first
+    #[arg(long, requires = "sandbox")]
+    fresh: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+    /// Show no line for each step
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+impl Run {
+    /// Runs, shows the steps, prints the result.
+    pub(crate) fn run(self) -> Result<ExitCode> {
+        let Some(sandbox) = &self.sandbox else {
+            bail!(
+                "where to run? This version runs in the sandbox only: add --sandbox, or --sandbox=NAME to keep it"
+            );
+        };
+        let sources = Sources::of_paths(std::slice::from_ref(&self.path), false)?;
+        for (path, error) in &sources.unreadable {
+            anstream::eprintln!("{path}: {error}");
+        }
+        let (_, name) = functions::find(&sources, self.function.as_deref())?;
+        let key = FunctionKey {
+            package: sources.package().unwrap_or_default().into(),
+            name: name.into(),
+        };
+        let program = match checked_program(&sources.db, std::slice::from_ref(&key)) {
+            Ok(program) => Arc::new(program),
+            Err(refusal) => return Ok(execute::refuse(&sources.db, &refusal)),
+        };
+        let needed = ko_ide::needed_arguments(&sources.db, &key, None);
+        let params: Vec<String> = program
+            .find(&key)
+            .map(|id| {
+                program.function(id).circuit.params.iter().map(|it| it.name.to_string()).collect()
+            })
+            .unwrap_or_default();
+        let arguments = arguments::typed(&key.name, &needed, &params, &self.arguments)?;
+
+        let kept = Kept::open(sandbox, self.fresh)?;
+        let cluster: Arc<dyn Cluster> = kept.sandbox.clone();
+        let options =
+            GatesOptions { field_manager: field_manager(&key.package), ..GatesOptions::default() };
+        let gates = Arc::new(ClusterGates::new(cluster.clone(), options));
+        let steps = Arc::new(live::Steps::new(program.clone(), cluster.clone(), self.quiet));
+        let (start, virtual_start) = (Instant::now(), cluster.now());
+        let entry = Entry { arguments, ..Entry::function(key) };
+        let result = execute::execute(program, entry, Some(gates), steps.clone());
+        let (real, simulated) = (start.elapsed(), cluster.now().saturating_sub(virtual_start));
+        steps.finish();
+        // Also after a failure: what the steps before it made is there.
+        kept.save()?;
+        if !self.quiet {
+            let verb = if result.outcome.is_ok() { "done" } else { "stopped" };
+            let (real, simulated) = (live::duration(real), live::duration(simulated));
+            anstream::eprintln!("{verb} in {real}, which were {simulated} in the sandbox");
+        }
+        let times =
+            json!({ "seconds": real.as_secs_f64(), "sandboxSeconds": simulated.as_secs_f64() });
+        Ok(execute::report(&result, self.json, times))
+    }
+}

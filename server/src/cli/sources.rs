@@ -1,0 +1,189 @@
+//! The sources that a command works on: files named on the command line, and every package that they import.
+//!
+//! A package is a directory. Its path begins at a root: the project's folder (the nearest one above with `ko.toml` or
+//! `.git`, else the current folder), or `src` in a directory of `KOPATH` (specification §9.1).
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::{Result, bail};
+use ko_queries::{FileId, RootDatabase};
+use ko_schema::Schema;
+use ko_syntax::ast::SourceFile;
+
+use crate::packages::{self, LoadedFile, ReadError, Roots};
+
+/// A database with the sources of a command.
+pub(crate) struct Sources {
+    /// The database.
+    pub(crate) db: RootDatabase,
+    /// The files that were named or stand in a folder that was named, sorted by path.
+    pub(crate) named: Vec<FileId>,
+    /// Files that have no text, with the reason; of those that were named or imported.
+    pub(crate) unreadable: Vec<(String, ReadError)>,
+    roots: Roots,
+    ids: BTreeMap<PathBuf, FileId>,
+    /// Packages that were looked for, found or not.
+    sought: BTreeSet<String>,
+}
+
+impl Sources {
+    /// No sources yet; packages are looked for below these roots.
+    pub(crate) fn new(roots: Roots) -> Sources {
+        Sources {
+            db: RootDatabase::new(Schema::builtin().clone()),
+            named: Vec::new(),
+            unreadable: Vec::new(),
+            roots,
+            ids: BTreeMap::new(),
+            sought: BTreeSet::new(),
+        }
+    }
+
+    /// Files and folders; folders with everything below them if `deep`, else only what stands in them.
+    ///
+    /// # Errors
+    /// When a path does not exist, or there is no Ko file at all.
+    pub(crate) fn of_paths(paths: &[PathBuf], deep: bool) -> Result<Sources> {
+        let current = std::env::current_dir()?;
+        let mut folders = Vec::new();
+        for path in paths {
+            let absolute = current.join(path);
+            let absolute = absolute.canonicalize().unwrap_or(absolute);
+            let folder = project_folder(&absolute, &current);
+            if !folders.contains(&folder) {
+                folders.push(folder);
+            }
+        }
+        let mut sources = Sources::new(Roots::with_kopath(folders));
+        for path in paths {
+            if path.is_dir() {
+                if deep {
+                    packages::read_tree(path, |files| sources.add_all(files, true));
+                } else {
+                    sources.add_all(packages::read_directory(path), true);
+                }
+            } else if path.exists() {
+                let file = LoadedFile { text: packages::read(path), path: path.clone() };
+                sources.add_all(vec![file], true);
+                // The other files of its package are part of what it means.
+                let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+                sources.add_all(packages::read_directory(folder.unwrap_or(Path::new("."))), false);
+            } else {
+                bail!("{}: there is no such file or folder", path.display());
+            }
+        }
+        if sources.ids.is_empty() && sources.unreadable.is_empty() {
+            let names: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+            bail!("{}: no Ko files there (their names end in .ko)", names.join(", "));
+        }
+        sources.add_imports();
+        sources.named.sort_by_key(|file| sources.db.path(*file));
+        Ok(sources)
+    }
+
+    /// A package by its path, from the roots in `KOPATH` first, then from the project's folder, with its imports.
+    /// `kopath` replaces the variable of that name.
+    ///
+    /// # Errors
+    /// When there is no current folder.
+    pub(crate) fn of_package(path: &str, kopath: Option<&str>) -> Result<Sources> {
+        let current = std::env::current_dir()?;
+        let mut roots = Roots::with_kopath(vec![project_folder(&current, &current)]);
+        if let Some(kopath) = kopath {
+            roots.libraries =
+                std::env::split_paths(kopath).map(|root| current.join(root).join("src")).collect();
+        }
+        let mut sources = Sources::new(roots);
+        sources.add_package(path);
+        sources.named = sources.db.package_files(path);
+        sources.add_imports();
+        Ok(sources)
+    }
+
+    /// The package that the first named file is part of.
+    pub(crate) fn package(&self) -> Option<String> {
+        self.named.first().and_then(|file| self.db.package(*file)).map(|it| it.to_string())
+    }
+
+    /// The roots that packages are looked for in, for messages.
+    pub(crate) fn roots(&self) -> String {
+        let roots = self.roots.libraries.iter().chain(&self.roots.folders);
+        roots.map(|it| it.display().to_string()).collect::<Vec<_>>().join(", ")
+    }
+
+    fn add_all(&mut self, files: Vec<LoadedFile>, named: bool) {
+        for LoadedFile { path, text } in files {
+            let absolute = path.canonicalize().unwrap_or_else(|_| path.clone());
+            let shown = path.strip_prefix(".").unwrap_or(&path).display().to_string();
+            if let Some(id) = self.ids.get(&absolute) {
+                if named && !self.named.contains(id) {
+                    self.named.push(*id);
+                }
+                continue;
+            }
+            match text {
+                Ok(text) => self.add(absolute, &shown, text, named),
+                Err(error) if !self.unreadable.iter().any(|(other, _)| *other == shown) => {
+                    self.unreadable.push((shown, error));
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn add(&mut self, absolute: PathBuf, shown: &str, text: Arc<str>, named: bool) {
+        let id = FileId(self.ids.len() as u32);
+        let package = self.roots.package_of(&absolute);
+        self.db.set_file(id, shown, &package, text);
+        self.ids.insert(absolute, id);
+        self.sought.insert(package);
+        if named {
+            self.named.push(id);
+        }
+    }
+
+    fn add_package(&mut self, package: &str) {
+        self.sought.insert(package.to_owned());
+        for root in self.roots.libraries.iter().chain(&self.roots.folders) {
+            let directory = root.join(package);
+            if directory.is_dir() {
+                self.add_all(packages::read_directory(&directory), false);
+                return;
+            }
+        }
+    }
+
+    fn add_imports(&mut self) {
+        let mut open: VecDeque<FileId> = self.ids.values().copied().collect();
+        while let Some(file) = open.pop_front() {
+            let Some(text) = self.db.text(file) else { continue };
+            for package in imports(&ko_syntax::parse(&text).source_file()) {
+                if !self.sought.contains(&package) {
+                    let before: BTreeSet<FileId> = self.ids.values().copied().collect();
+                    self.add_package(&package);
+                    open.extend(self.ids.values().filter(|id| !before.contains(id)));
+                }
+            }
+        }
+    }
+}
+
+fn imports(file: &SourceFile) -> Vec<String> {
+    file.imports().filter_map(|import| import.path()).collect()
+}
+
+/// The folder at which the paths of packages begin.
+fn project_folder(path: &Path, current: &Path) -> PathBuf {
+    let marked = |folder: &&Path| folder.join("ko.toml").exists() || folder.join(".git").exists();
+    if let Some(folder) = path.ancestors().find(marked) {
+        return folder.to_owned();
+    }
+    if path.starts_with(current) {
+        return current.to_owned();
+    }
+    path.parent().unwrap_or(path).to_owned()
+}
