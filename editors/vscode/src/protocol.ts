@@ -149,6 +149,7 @@ export interface RunEvent {
   event: 'started' | 'succeeded' | 'failed' | 'cancelled' | 'output' | 'progress';
   /** The step's value, shortened for display. */
   value?: string;
+  /** What the program wrote (`output`), or how far a step is (`progress`). */
   output?: string;
   durationMs?: number;
   /** Time in the sandbox, whose clock is virtual. */

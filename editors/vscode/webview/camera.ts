@@ -14,10 +14,15 @@ export class Camera {
   private y = 0;
   private scale = 1;
   private target: SVGGElement | undefined;
+  /** Size of the drawing, as long as the view is the one that fits it: then it follows the size of the window. */
+  private fitted: { width: number; height: number } | undefined;
 
   constructor(private readonly svg: SVGSVGElement) {
     svg.addEventListener('wheel', (event) => this.wheel(event), { passive: false });
     svg.addEventListener('pointerdown', (event) => this.drag(event));
+    window.addEventListener('resize', () => {
+      if (this.fitted !== undefined) this.fit(this.fitted.width, this.fitted.height);
+    });
   }
 
   /** From now on moves this group, without changing the view. */
@@ -33,6 +38,7 @@ export class Camera {
     this.scale = Math.max(whole, READABLE);
     this.x = Math.max(MARGIN, (box.width - width * this.scale) / 2);
     this.y = MARGIN;
+    this.fitted = { width, height };
     this.apply();
   }
 
@@ -52,6 +58,7 @@ export class Camera {
     this.x = x - ((x - this.x) * scale) / this.scale;
     this.y = y - ((y - this.y) * scale) / this.scale;
     this.scale = scale;
+    this.fitted = undefined;
     this.apply();
   }
 
@@ -69,6 +76,7 @@ export class Camera {
     const move = (event: PointerEvent) => {
       this.x = event.clientX - from.x;
       this.y = event.clientY - from.y;
+      this.fitted = undefined;
       this.apply();
     };
     const stop = () => {

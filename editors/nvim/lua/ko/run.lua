@@ -120,8 +120,9 @@ function M.on_event(event)
   end
   if event.event == 'output' and event.output then
     vim.list_extend(run.lines, vim.split(vim.trim(event.output), '\n'))
-  elseif event.event == 'started' and event.node then
-    vim.api.nvim_echo({ { ('Ko: %s: %s'):format(event['function'], event.node) } }, false, {})
+  elseif event.node and (event.event == 'started' or event.event == 'progress') then
+    local text = ('Ko: %s: %s %s'):format(event['function'], event.node, event.output or '')
+    vim.api.nvim_echo({ { vim.trim(text) } }, false, {})
   end
 end
 

@@ -17,7 +17,8 @@ export function progressText(event: RunEvent, name: string): string | undefined 
   const where = [event.function === name ? undefined : event.function, event.node].filter(Boolean).join(': ') || name;
   const clock = event.virtualMs === undefined ? '' : ` (at ${duration(event.virtualMs)})`;
   if (event.event === 'started') return `${where}${clock}`;
-  if (event.event === 'progress' && event.value !== undefined) return `${where}: ${event.value}${clock}`;
+  const told = event.output ?? event.value;
+  if (event.event === 'progress' && told !== undefined) return `${where}: ${told}${clock}`;
   return undefined;
 }
 
@@ -36,13 +37,14 @@ export function outcome(result: RunResult): string {
   }
 }
 
-/** The end of a run for the output channel. */
+/** The end of a run for the output channel: how it ended stands last, where it can be seen below a long value. */
 export function report(result: RunResult): string {
   const mark = { succeeded: '✓', failed: '✗', cancelled: '■', refused: '✗' }[result.status];
-  const lines = [`${mark} ${outcome(result)}`];
+  const lines: string[] = [];
+  if (result.value !== undefined) lines.push(result.value);
   if (result.error !== undefined) {
     lines.push(result.error.message, ...result.error.trace.map((call) => `  in ${call}`));
   }
-  if (result.value !== undefined) lines.push(result.value);
+  lines.push(`${mark} ${outcome(result)}`);
   return `${lines.join('\n')}\n`;
 }

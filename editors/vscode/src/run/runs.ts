@@ -134,7 +134,7 @@ export class Runs implements vscode.Disposable {
   private receive(event: RunEvent): void {
     const run = this.running.get(event.runId);
     if (run === undefined) return;
-    if (event.output !== undefined) this.output.append(event.output.endsWith('\n') ? event.output : `${event.output}\n`);
+    if (event.event === 'output' && event.output !== undefined) this.output.append(event.output.endsWith('\n') ? event.output : `${event.output}\n`);
     const message = progressText(event, run.function);
     if (message !== undefined) run.progress.report({ message });
     if (event.node === undefined) return;

@@ -34,15 +34,16 @@ test('a second run forgets the value of the first', () => {
 test('progress names the step and the time in the sandbox', () => {
   assert.equal(progressText({ ...EVENT, event: 'started', virtualMs: 12_000 }, 'F'), 'a (at 12 s)');
   assert.equal(progressText({ ...EVENT, event: 'started' }, 'G'), 'F: a');
+  assert.equal(progressText({ ...EVENT, event: 'progress', output: '1 of 3 pods' }, 'F'), 'a: 1 of 3 pods');
   assert.equal(progressText({ ...EVENT, event: 'output', output: 'x' }, 'F'), undefined);
 });
 
 test('the report of a success and of a failure', () => {
   const base = { steps: { run: 1 }, durationMs: 20 };
-  assert.equal(report({ ...base, status: 'succeeded', value: '(a: 1)' }), '✓ succeeded: 1 step in 20 ms\n(a: 1)\n');
+  assert.equal(report({ ...base, status: 'succeeded', value: '(a: 1)' }), '(a: 1)\n✓ succeeded: 1 step in 20 ms\n');
   assert.equal(
     report({ ...base, status: 'failed', error: { message: 'no such thing', trace: ['F', 'G'] } }),
-    '✗ failed after 1 step\nno such thing\n  in F\n  in G\n',
+    'no such thing\n  in F\n  in G\n✗ failed after 1 step\n',
   );
   assert.equal(outcome({ ...base, steps: { run: 2 }, status: 'cancelled' }), 'cancelled after 2 steps');
 });
