@@ -42,7 +42,7 @@ impl Eval {
         let db = RootDatabase::new(Schema::builtin().clone());
         let (program, function) = match ko_queries::program_for_expression(&db, &text) {
             Ok(program) => program,
-            Err(refusal) => return Ok(execute::refuse(&db, &refusal)),
+            Err(refusal) => return Ok(execute::refuse_expression(&db, &text, &refusal)),
         };
         let result = execute::execute(
             Arc::new(program),

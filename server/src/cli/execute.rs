@@ -19,8 +19,27 @@ use super::{REFUSED, render};
 
 /// Says why a program is not run.
 pub(crate) fn refuse(db: &RootDatabase, refusal: &[(FileId, Diagnostic)]) -> ExitCode {
+    refused(refusal, |file, diagnostic| render::excerpt(db, file, diagnostic))
+}
+
+/// As [`refuse`], for an expression of the command line.
+pub(crate) fn refuse_expression(
+    db: &RootDatabase,
+    text: &str,
+    refusal: &[(FileId, Diagnostic)],
+) -> ExitCode {
+    refused(refusal, |file, diagnostic| match db.text(file) {
+        Some(_) => render::excerpt(db, file, diagnostic),
+        None => render::excerpt_of(db, file, render::EXPRESSION, text, diagnostic),
+    })
+}
+
+fn refused(
+    refusal: &[(FileId, Diagnostic)],
+    excerpt: impl Fn(FileId, &Diagnostic) -> String,
+) -> ExitCode {
     for (file, diagnostic) in refusal {
-        anstream::eprintln!("{}\n", render::excerpt(db, *file, diagnostic));
+        anstream::eprintln!("{}\n", excerpt(*file, diagnostic));
     }
     anstream::eprintln!("nothing was run: {}", super::count(refusal.len(), "error"));
     ExitCode::from(REFUSED)

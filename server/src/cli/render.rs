@@ -18,18 +18,29 @@ use crate::line_index::{Encoding, LineIndex};
 pub(crate) fn excerpt(db: &RootDatabase, file: FileId, diagnostic: &Diagnostic) -> String {
     let text = db.text(file).unwrap_or_default();
     let path = db.path(file).unwrap_or_default();
+    excerpt_of(db, file, &path, &text, diagnostic)
+}
+
+/// As [`excerpt`], of a text that may be in no file of the database.
+pub(crate) fn excerpt_of(
+    db: &RootDatabase,
+    file: FileId,
+    path: &str,
+    text: &str,
+    diagnostic: &Diagnostic,
+) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Hint => Level::NOTE,
     };
-    let span = span(&text, diagnostic.range);
+    let span = span(text, diagnostic.range);
     let mut snippet =
-        Snippet::source(&*text).path(path.as_str()).annotation(AnnotationKind::Primary.span(span));
+        Snippet::source(text).path(path).annotation(AnnotationKind::Primary.span(span));
     let (here, elsewhere): (Vec<_>, Vec<_>) =
         diagnostic.related.iter().partition(|related| related.file == file);
     for related in here {
-        let span = self::span(&text, related.range);
+        let span = self::span(text, related.range);
         snippet = snippet.annotation(AnnotationKind::Context.span(span).label(&*related.message));
     }
     let mut report =
@@ -48,9 +59,7 @@ pub(crate) fn excerpt(db: &RootDatabase, file: FileId, diagnostic: &Diagnostic) 
             .annotation(AnnotationKind::Primary.span(span));
         report.push(Level::NOTE.secondary_title(&*related.message).element(snippet));
     }
-    if let Some(group) =
-        diagnostic.fixes.first().and_then(|fix| help(&text, path.as_str(), file, fix))
-    {
+    if let Some(group) = diagnostic.fixes.first().and_then(|fix| help(text, path, file, fix)) {
         report.push(group);
     }
     Renderer::styled().decor_style(DecorStyle::Unicode).render(&report)
@@ -114,8 +123,14 @@ pub(crate) fn to_json(db: &RootDatabase, file: FileId, diagnostic: &Diagnostic) 
     })
 }
 
+/// What an expression of the command line is called where a file has a path.
+pub(crate) const EXPRESSION: &str = "expression";
+
 /// A path as it is shown: relative to the current folder where it is below it.
 pub(crate) fn shown(path: &str) -> String {
+    if path.is_empty() {
+        return EXPRESSION.to_owned();
+    }
     let current = std::env::current_dir().unwrap_or_default();
     let path = Path::new(path);
     path.strip_prefix(&current).unwrap_or(path).display().to_string()
