@@ -32,6 +32,7 @@ mod args;
 mod code;
 mod execute;
 mod gates;
+mod idioms;
 mod parallel;
 mod selection;
 
@@ -99,7 +100,10 @@ impl Run {
     fn code(&self, function: FunctionId) -> &Code {
         self.code[function.0 as usize].get_or_init(|| {
             let observed = self.options.observer.wants_steps(function);
-            code::compile(&self.program, &self.program.function(function).circuit, observed, true)
+            let function = self.program.function(function);
+            let mut code = code::compile(&self.program, &function.circuit, observed, true);
+            code.idiom = if observed { None } else { idioms::find(function) };
+            code
         })
     }
 

@@ -148,6 +148,25 @@ fn values_that_share_parts_over_and_over_do_not_hang_who_walks_them() {
     assert!(failure.unwrap_err().message.contains("too many"));
 }
 
+#[test]
+fn values_that_nest_deeply_are_compared_hashed_printed_and_dropped() {
+    let source = "Main() { list: Loop(start: (n: 0), step: Longer, stop: Long), other: Loop(start: (n: 0), step: Longer, stop: Long)\n\
+        hash: Hash(list), same: Equal(list, other), m: Memory(), put: m.Remember(key: list, value: 1)\n\
+        return: (list: list, hash: hash, same: same, found: m.Recall(key: other, _after: put)) }\n\
+        Longer(x?) { return: (n: Sum(x.n, 1), next: x) }\n\
+        Long(x?) { return: Equal(x.n, 4000) }";
+    let value = outcome(source).0.unwrap();
+    assert_eq!(
+        (value.field("same").as_bool(), value.field("found").as_int()),
+        (Some(true), Some(1))
+    );
+    assert!(value.depth() > 4_000);
+    // This thread has an ordinary stack.
+    let (copy, text) = (value.clone(), print::print(&value));
+    assert!(copy == value && text.matches("next").count() == 4_000);
+    assert!(print::short(&value, 100).len() <= 102);
+}
+
 fn cancelled_within(source: &str) -> Duration {
     let cancel = CancelToken::new();
     let options = RunOptions { cancel: cancel.clone(), ..RunOptions::default() };

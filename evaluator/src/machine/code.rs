@@ -11,6 +11,7 @@ use ko_queries::{
 };
 use rustc_hash::FxHashMap;
 
+use super::idioms::Idiom;
 use crate::value::{Bytes, Callable, Value, Variety};
 
 /// Where a step finds an operand.
@@ -88,6 +89,8 @@ pub(crate) struct Code {
     pub(crate) result: Option<Operand>,
     /// Whether the observer wants to see its steps.
     pub(crate) observed: bool,
+    /// The idiom that it is, if that has a short way.
+    pub(super) idiom: Option<Idiom>,
 }
 
 impl Action {
@@ -171,6 +174,7 @@ pub(crate) fn compile(
         slots,
         result,
         observed,
+        idiom: None,
     }
 }
 

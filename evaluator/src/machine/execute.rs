@@ -6,7 +6,10 @@ use std::{
 };
 
 use ecow::EcoString;
-use ko_queries::{circuit::StepId, program::FunctionId};
+use ko_queries::{
+    circuit::{Circuit, FunctionKey, StepId},
+    program::FunctionId,
+};
 
 use super::{
     Args, Machine, Outcome, Site,
@@ -23,7 +26,7 @@ use crate::{
     value::{Argument, Callable, Field, Value, Variety},
 };
 
-impl Machine<'_> {
+impl<'r> Machine<'r> {
     /// Calls a function with the values of its parameters.
     pub(super) fn call(&mut self, function: FunctionId, params: Vec<Value>) -> Outcome {
         let base = self.values.len();
@@ -35,6 +38,13 @@ impl Machine<'_> {
     fn call_at(&mut self, function: FunctionId, base: usize) -> Outcome {
         let run = self.run;
         let code = run.code(function);
+        if let Some(idiom) = code.idiom
+            && let Some(outcome) = self.call_idiom(idiom, base)
+        {
+            self.steps += 1;
+            self.values.truncate(base);
+            return outcome;
+        }
         let outcome = self.enter(function, code, base).and_then(|()| {
             let outcome = if code.observed {
                 self.run_observed(function, code, base)
@@ -49,15 +59,19 @@ impl Machine<'_> {
         outcome
     }
 
+    fn too_deep<T>(&self) -> Outcome<T> {
+        let failure = Failure::error(format!(
+            "{} calls are nested, which is the limit; does a recursion lack its end? Choose the way on with Branch, \
+             which calls only one of two functions",
+            self.calls.len()
+        ));
+        Err(self.located(Box::new(failure)))
+    }
+
     pub(super) fn enter(&mut self, function: FunctionId, code: &Code, base: usize) -> Outcome<()> {
         let limit = self.run.options.limits.depth;
         if self.calls.len() >= limit || stack::is_exhausted() {
-            let message = format!(
-                "{} calls are nested, which is the limit; does a recursion lack its end? Choose the way on with Branch, \
-                 which calls only one of two functions",
-                self.calls.len()
-            );
-            return Err(self.located(Box::new(Failure::error(message))));
+            return self.too_deep();
         }
         self.calls.push((function, StepId(0)));
         self.values.resize(base + code.slots, Value::Empty);
@@ -336,6 +350,13 @@ impl Machine<'_> {
         let Value::Variety(variety) = callee else {
             return error(format!("{what} must be a function, but it is {}", describe(callee)));
         };
+        // Builtins can call builtins without any function of the program between them.
+        if stack::is_exhausted() {
+            return self.too_deep();
+        }
+        if let Callable::Function(function, key) = &variety.callable {
+            return self.call_function(*function, key, variety, arguments);
+        }
         let mut args = Args::of_variety(variety);
         for (name, value) in arguments {
             args.push_new(*name, std::mem::take(value))?;
@@ -343,20 +364,48 @@ impl Machine<'_> {
         self.invoke(&variety.callable, args)
     }
 
+    /// As [`Self::call_value`], of a variety of this function: without gathering the arguments first.
+    fn call_function(
+        &mut self,
+        function: FunctionId,
+        key: &FunctionKey,
+        variety: &Variety,
+        arguments: &mut [(Option<&str>, Value)],
+    ) -> Outcome {
+        for (name, _) in arguments.iter() {
+            if variety.argument(*name).is_some() {
+                return duplicate(*name);
+            }
+        }
+        let circuit = self.circuit_of(function, key)?;
+        let base = self.values.len();
+        for param in &circuit.params {
+            let mut find = |wanted: Option<&str>| {
+                let given = arguments.iter_mut().find(|(name, _)| *name == wanted);
+                given
+                    .map(|(_, value)| std::mem::take(value))
+                    .or_else(|| variety.argument(wanted).cloned())
+            };
+            let value =
+                find(Some(&param.name)).or_else(|| if param.monadic { find(None) } else { None });
+            self.values.push(value.unwrap_or_default());
+        }
+        self.call_at(function, base)
+    }
+
+    /// The circuit of a function that a value names. Values from another run can name functions of another program.
+    fn circuit_of(&self, function: FunctionId, key: &FunctionKey) -> Outcome<&'r Circuit> {
+        match self.run.program.functions.get(function.0 as usize) {
+            Some(known) if known.circuit.key == *key => Ok(&known.circuit),
+            _ => error(format!("the function {}.{} is of another program", key.package, key.name)),
+        }
+    }
+
     /// Invokes with these arguments (specification §5.5).
     pub(crate) fn invoke(&mut self, callable: &Callable, mut args: Args<'_>) -> Outcome {
         match callable {
             Callable::Function(function, key) => {
-                let run = self.run;
-                let circuit = match run.program.functions.get(function.0 as usize) {
-                    Some(known) if known.circuit.key == *key => &known.circuit,
-                    _ => {
-                        return error(format!(
-                            "the function {}.{} is of another program",
-                            key.package, key.name
-                        ));
-                    }
-                };
+                let circuit = self.circuit_of(*function, key)?;
                 let base = self.values.len();
                 for param in &circuit.params {
                     let value = args.take_param(&param.name, param.monadic);

@@ -21,23 +21,27 @@ use ko_schema::Schema;
 
 /// Collects what a program writes to standard output.
 #[derive(Default)]
-pub(crate) struct Output(Mutex<String>);
+pub(crate) struct Output {
+    pub(crate) text: Mutex<String>,
+    /// Whether to ask for the events of steps, too.
+    pub(crate) steps: bool,
+}
 
 impl Output {
     pub(crate) fn text(&self) -> String {
-        self.0.lock().unwrap().clone()
+        self.text.lock().unwrap().clone()
     }
 }
 
 impl Observer for Output {
     fn event(&self, event: Event) {
         if let Event::Output { text, error: false } = event {
-            self.0.lock().unwrap().push_str(&text);
+            self.text.lock().unwrap().push_str(&text);
         }
     }
 
     fn wants_steps(&self, _: FunctionId) -> bool {
-        false
+        self.steps
     }
 }
 
