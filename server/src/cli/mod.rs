@@ -6,6 +6,7 @@ mod arguments;
 mod check;
 mod eval;
 mod execute;
+mod fmt;
 mod functions;
 mod graph;
 mod live;
@@ -58,6 +59,7 @@ enum Command {
     Graph(graph::Graph),
     Eval(eval::Eval),
     Play(play::Play),
+    Fmt(fmt::Fmt),
     Syntax(syntax::Syntax),
     /// Speak the Language Server Protocol on standard input and output
     Lsp(lsp::Lsp),
@@ -107,6 +109,7 @@ impl Command {
             Command::Graph(command) => command.run(),
             Command::Eval(command) => command.run(),
             Command::Play(command) => command.run(),
+            Command::Fmt(command) => command.run(),
             Command::Syntax(command) => command.run(),
             Command::Lsp(command) => command.run(),
             Command::RunWorker(command) => command.run(),

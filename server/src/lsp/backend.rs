@@ -268,6 +268,25 @@ impl LanguageServer for Backend {
             .await
     }
 
+    async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        let document = params.text_document;
+        self.ask(CURSOR, move |snapshot| requests::format::document(snapshot, &document)).await
+    }
+
+    async fn range_formatting(
+        &self,
+        params: DocumentRangeFormattingParams,
+    ) -> Result<Option<Vec<TextEdit>>> {
+        self.ask(CURSOR, move |snapshot| requests::format::range(snapshot, &params)).await
+    }
+
+    async fn on_type_formatting(
+        &self,
+        params: DocumentOnTypeFormattingParams,
+    ) -> Result<Option<Vec<TextEdit>>> {
+        self.ask(CURSOR, move |snapshot| requests::format::on_type(snapshot, &params)).await
+    }
+
     async fn semantic_tokens_full(
         &self,
         params: SemanticTokensParams,

@@ -2,7 +2,11 @@
 
 use ls_types::*;
 
-use super::{requests::document, settings::Settings, to_proto};
+use super::{
+    requests::{document, format},
+    settings::Settings,
+    to_proto,
+};
 
 /// The answer to `initialize`.
 pub(crate) fn initialize_result(settings: &Settings) -> InitializeResult {
@@ -31,6 +35,14 @@ pub(crate) fn initialize_result(settings: &Settings) -> InitializeResult {
         workspace_symbol_provider: Some(OneOf::Left(true)),
         folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
         selection_range_provider: Some(SelectionRangeProviderCapability::Simple(true)),
+        document_formatting_provider: Some(OneOf::Left(true)),
+        document_range_formatting_provider: Some(OneOf::Left(true)),
+        document_on_type_formatting_provider: Some(DocumentOnTypeFormattingOptions {
+            first_trigger_character: format::TYPED[0].to_owned(),
+            more_trigger_character: Some(
+                format::TYPED[1..].iter().map(|&c| c.to_owned()).collect(),
+            ),
+        }),
         inlay_hint_provider: Some(OneOf::Left(true)),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
             code_action_kinds: Some(vec![CodeActionKind::QUICKFIX]),

@@ -246,3 +246,36 @@ fn any_position_of_any_document_has_an_answer() {
         }
     }
 }
+
+#[test]
+fn documents_ranges_and_what_is_typed_are_laid_out() {
+    let (_folder, mut client, uri) = opened("F(a){é:a\r\n  b : 1\r\n  return:b}");
+    let document = json!({"uri": uri});
+    let options = json!({"tabSize": 2, "insertSpaces": true});
+    let range = json!({"start": {"line": 1, "character": 3}, "end": {"line": 1, "character": 3}});
+    let edits = client.ok(
+        "textDocument/rangeFormatting",
+        json!({"textDocument": document, "range": range, "options": options}),
+    );
+    let edits: Vec<_> = edits.as_array().unwrap().iter().rev().collect();
+    for (version, edit) in edits.into_iter().enumerate() {
+        let change = json!([{"range": edit["range"], "text": edit["newText"]}]);
+        client.change(&uri, version as i64 + 2, change);
+    }
+    let text = client.text(&uri)["text"].clone();
+    assert_eq!(text, "F(a){é:a\r\n\tb: 1\r\n  return:b}");
+    client.replace(&uri, 10, "F() {\n\tx: G(\n\n\t)\n}");
+    let typed = client.ok(
+        "textDocument/onTypeFormatting",
+        json!({
+            "textDocument": document, "position": {"line": 2, "character": 0}, "ch": "\n",
+            "options": options,
+        }),
+    );
+    let start = json!({"line": 2, "character": 0});
+    assert_eq!(typed, json!([{"range": {"start": start, "end": start}, "newText": "\t\t"}]));
+    client.replace(&uri, 11, "F(){return:1}");
+    let whole = json!({"textDocument": document, "options": options});
+    let edits = client.ok("textDocument/formatting", whole);
+    assert_eq!(edits.as_array().unwrap().len(), 5, "{edits}");
+}

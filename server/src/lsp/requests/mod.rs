@@ -6,6 +6,7 @@ pub(crate) mod actions;
 pub(crate) mod cursor;
 pub(crate) mod diagnostics;
 pub(crate) mod document;
+pub(crate) mod format;
 mod functions;
 pub(crate) mod graph;
 pub(crate) mod navigation;

@@ -1,0 +1,165 @@
+//! `ko fmt`.
+
+mod diff;
+
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use anyhow::Context;
+use ko_syntax::{
+    SyntaxErrorCode, TextEdit,
+    format::{FormatOptions, apply_edits, format},
+};
+
+use crate::packages::{self, LoadedFile};
+
+/// Lay out Ko source in its one canonical form.
+///
+/// Files are changed in place; of a directory, all files below it that version control would not ignore. What has syntax
+/// errors is left as it is, and the rest of its file is laid out.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 all is well, 1 a file is not laid out (with --check or --diff) \
+                        or cannot be read or written, 2 nothing was done."
+)]
+pub(super) struct Fmt {
+    /// Change nothing; print the names of the files that are not laid out, and exit with 1 if there are any
+    #[arg(long)]
+    check: bool,
+    /// Change nothing; print what would change, and exit with 1 if anything would
+    #[arg(long)]
+    diff: bool,
+    /// Files and directories, or `-` alone for standard input to standard output
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+impl Fmt {
+    /// Formats the files.
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        if self.paths.iter().any(|path| path.as_os_str() == "-") {
+            anyhow::ensure!(
+                self.paths.len() == 1,
+                "`-` stands for standard input, and stands alone"
+            );
+            return self.standard_input();
+        }
+        for path in &self.paths {
+            fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
+        }
+        let mut failed = false;
+        for path in &self.paths {
+            if path.is_dir() {
+                packages::read_tree(path, |files| {
+                    for file in files {
+                        failed |= self.file(file);
+                    }
+                });
+            } else {
+                failed |= self.file(LoadedFile { text: packages::read(path), path: path.clone() });
+            }
+        }
+        Ok(ExitCode::from(u8::from(failed)))
+    }
+
+    fn standard_input(&self) -> anyhow::Result<ExitCode> {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let offset = error.utf8_error().valid_up_to();
+            anyhow::anyhow!(
+                "standard input is not UTF-8: the byte at offset {offset} begins no character"
+            )
+        })?;
+        let name = Path::new("<stdin>");
+        let edits = edits(name, &text);
+        if self.check || self.diff {
+            self.report(name, &text, &edits);
+            return Ok(ExitCode::from(u8::from(!edits.is_empty())));
+        }
+        let mut out = std::io::stdout().lock();
+        out.write_all(apply_edits(&text, &edits).as_bytes())
+            .and_then(|()| out.flush())
+            .context("cannot write to standard output")?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Formats a file, or says what there is to be done; whether that is a failure.
+    fn file(&self, file: LoadedFile) -> bool {
+        let path = file.path.as_path();
+        let text: Arc<str> = match file.text {
+            Ok(text) => text,
+            Err(error) => {
+                anstream::eprintln!("ko: {}: {error}", path.display());
+                return true;
+            }
+        };
+        let edits = edits(path, &text);
+        if edits.is_empty() {
+            return false;
+        }
+        if self.check || self.diff {
+            self.report(path, &text, &edits);
+            return true;
+        }
+        if let Err(error) = fs::write(path, apply_edits(&text, &edits)) {
+            anstream::eprintln!("ko: {}: the file cannot be written: {error}", path.display());
+            return true;
+        }
+        false
+    }
+
+    fn report(&self, path: &Path, text: &str, edits: &[TextEdit]) {
+        if self.diff {
+            anstream::print!("{}", diff::unified(&path.to_string_lossy(), text, edits));
+        } else if !edits.is_empty() {
+            anstream::println!("{}", path.display());
+        }
+    }
+}
+
+/// What there is to change in a text. Says so if errors keep parts of it from being laid out.
+fn edits(path: &Path, text: &str) -> Vec<TextEdit> {
+    let parse = ko_syntax::parse(text);
+    let is_obstacle = |code: SyntaxErrorCode| code != SyntaxErrorCode::MissingReturn;
+    match parse.errors().iter().filter(|error| is_obstacle(error.code)).count() {
+        0 => {}
+        count => {
+            let errors = if count == 1 { "a syntax error" } else { "syntax errors" };
+            anstream::eprintln!(
+                "ko: {0}: {errors}; what is around stays as it is (`ko check {0}` tells more)",
+                path.display()
+            );
+        }
+    }
+    format(text, &FormatOptions::default()).edits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_changed_unless_only_asked_about() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.ko");
+        let format = |check, diff| {
+            let file = LoadedFile { path: path.clone(), text: packages::read(&path) };
+            Fmt { check, diff, paths: Vec::new() }.file(file)
+        };
+        fs::write(&path, "F(){return:1}").unwrap();
+        assert!(format(true, false));
+        assert!(format(false, true));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "F(){return:1}");
+        assert!(!format(false, false));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "F() {\n\treturn: 1\n}\n");
+        assert!(!format(true, true));
+        fs::write(&path, b"\xff").unwrap();
+        assert!(format(false, false));
+    }
+}
