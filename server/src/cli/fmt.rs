@@ -12,11 +12,14 @@ use std::{
 
 use anyhow::Context;
 use ko_syntax::{
-    SyntaxErrorCode, TextEdit,
+    SyntaxError, SyntaxErrorCode, TextEdit,
     format::{FormatOptions, apply_edits, format},
 };
 
-use crate::packages::{self, LoadedFile};
+use crate::{
+    line_index::{Encoding, LineIndex},
+    packages::{self, LoadedFile},
+};
 
 /// Lay out Ko source in its one canonical form.
 ///
@@ -126,16 +129,21 @@ impl Fmt {
 /// What there is to change in a text. Says so if errors keep parts of it from being laid out.
 fn edits(path: &Path, text: &str) -> Vec<TextEdit> {
     let parse = ko_syntax::parse(text);
-    let is_obstacle = |code: SyntaxErrorCode| code != SyntaxErrorCode::MissingReturn;
-    match parse.errors().iter().filter(|error| is_obstacle(error.code)).count() {
-        0 => {}
-        count => {
-            let errors = if count == 1 { "a syntax error" } else { "syntax errors" };
-            anstream::eprintln!(
-                "ko: {0}: {errors}; what is around stays as it is (`ko check {0}` tells more)",
-                path.display()
-            );
-        }
+    let is_obstacle = |error: &&SyntaxError| error.code != SyntaxErrorCode::MissingReturn;
+    let mut errors = parse.errors().iter().filter(is_obstacle);
+    if let Some(first) = errors.next() {
+        let at = LineIndex::new(text).position(text, first.range.start(), Encoding::Utf32);
+        let more = match errors.count() {
+            0 => String::new(),
+            count => format!(" (and {count} more)"),
+        };
+        anstream::eprintln!(
+            "ko: {}:{}:{}: {}{more}; what is around a syntax error is not laid out",
+            path.display(),
+            at.line + 1,
+            at.col + 1,
+            first.message
+        );
     }
     format(text, &FormatOptions::default()).edits
 }
