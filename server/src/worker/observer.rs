@@ -114,9 +114,9 @@ impl RunObserver {
     }
 }
 
-/// A duration in milliseconds.
+/// A duration in milliseconds, to the microsecond.
 pub(super) fn milliseconds(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1000.0
+    (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
 impl Observer for RunObserver {

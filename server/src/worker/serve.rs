@@ -27,7 +27,7 @@ use text_size::{TextRange, TextSize};
 use super::{
     captured::captured,
     memory,
-    observer::RunObserver,
+    observer::{RunObserver, milliseconds},
     protocol::{Ended, Order, Report, RunError, RunRequest},
 };
 use crate::line_index::{Encoding, LineCol, LineIndex};
@@ -194,7 +194,7 @@ impl Worker {
         let watch = memory::Watch::start(self.reports.clone());
         let RunResult { outcome, steps_run } = run(program.clone(), entry, options);
         drop(watch);
-        let duration_ms = begin.elapsed().as_secs_f64() * 1000.0;
+        let duration_ms = milliseconds(begin.elapsed());
         *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let mut ended = Ended {
             steps: steps_run,

@@ -1,0 +1,84 @@
+//! Tests of the command line as a user sees it: what is printed where, and with which code it ends.
+#![allow(clippy::unwrap_used)]
+
+mod check;
+mod run;
+mod small;
+
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use ko_tests::binary::ko;
+
+/// What a command left.
+struct Done {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+/// A command line in a folder, with nothing of the user's surroundings that could change what it does.
+struct Ko {
+    command: Command,
+}
+
+impl Ko {
+    fn new(folder: &Path, arguments: &[&str]) -> Ko {
+        let mut command = Command::new(ko());
+        command
+            .args(arguments)
+            .current_dir(folder)
+            .env_remove("KOPATH")
+            .env_remove("GOPATH")
+            .env("XDG_STATE_HOME", folder.join("state"))
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Ko { command }
+    }
+
+    fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Ko {
+        self.command.env(name, value);
+        self
+    }
+
+    fn done(mut self) -> Done {
+        let output = self.command.output().unwrap();
+        Done {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    fn with_input(mut self, input: &str) -> Done {
+        let mut child = self.command.stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        Done {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// Runs a command line in a folder.
+fn run(folder: &Path, arguments: &[&str]) -> Done {
+    Ko::new(folder, arguments).done()
+}
+
+/// A folder with files.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
