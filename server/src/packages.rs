@@ -35,6 +35,11 @@ impl Roots {
         Roots { folders, libraries }
     }
 
+    /// Whether a path is a root or below one.
+    pub(crate) fn contain(&self, path: &Path) -> bool {
+        self.libraries.iter().chain(&self.folders).any(|root| path.starts_with(root))
+    }
+
     /// The path of the package that a file is part of. A file directly in a folder of the workspace, or in none of the
     /// roots, is in the package named as its directory.
     pub(crate) fn package_of(&self, file: &Path) -> String {

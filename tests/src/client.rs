@@ -47,6 +47,7 @@ impl Client {
         let mut child = Command::new(ko())
             .args(["lsp", "--stdio"])
             .env_remove("KOPATH")
+            .env("KO_LOG", "error")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

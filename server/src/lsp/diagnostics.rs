@@ -6,7 +6,7 @@
 
 use crossbeam_channel::Sender;
 use ko_queries::diagnostic::FileId;
-use ls_types::{Diagnostic, Uri};
+use ls_types::{Diagnostic, DiagnosticSeverity, NumberOrString, Uri};
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -136,28 +136,111 @@ pub(crate) struct Diagnose {
 impl Job for Diagnose {
     fn run(&mut self, snapshot: &Snapshot) -> Result<(), Failure> {
         let Some(file) = snapshot.files.by_id(self.file) else { return Ok(()) };
-        self.result = Some(Diagnosed {
+        let result = self.result.insert(Diagnosed {
             file: file.id,
             uri: file.uri.clone(),
             version: file.version,
             generation: self.generation,
-            diagnostics: requests::diagnostics::of_file(snapshot, file),
+            diagnostics: Vec::new(),
         });
+        result.diagnostics = requests::diagnostics::of_file(snapshot, file);
         Ok(())
     }
 
-    fn finish(self: Box<Self>, result: Result<(), Failure>) {
+    fn finish(mut self: Box<Self>, result: Result<(), Failure>) {
         match result {
-            Ok(()) => {
-                if let Some(diagnosed) = self.result {
-                    let _ = self.sender.send(Message::Diagnosed(diagnosed));
+            Ok(()) => {}
+            // The change that cancelled it has already asked for a new computation.
+            Err(Failure::Modified | Failure::Unwanted) => return,
+            Err(Failure::Panicked(why) | Failure::Refused(why)) => {
+                tracing::error!("diagnostics of {:?} failed: {why}", self.file);
+                if let Some(result) = &mut self.result {
+                    result.diagnostics = vec![broken_checker(&why)];
                 }
             }
-            // The change that cancelled it has already asked for a new computation.
-            Err(Failure::Modified | Failure::Unwanted) => {}
-            Err(failure) => {
-                tracing::error!("diagnostics of {:?} failed: {failure:?}", self.file);
-            }
         }
+        if let Some(diagnosed) = self.result {
+            let _ = self.sender.send(Message::Diagnosed(diagnosed));
+        }
+    }
+}
+
+/// What a file shows instead of its mistakes when the checker itself fails at it.
+fn broken_checker(why: &str) -> Diagnostic {
+    Diagnostic {
+        severity: Some(DiagnosticSeverity::ERROR),
+        code: Some(NumberOrString::String("internal-error".to_owned())),
+        source: Some("ko".to_owned()),
+        message: format!("the checker failed at this file, which is a defect of Ko: {why}"),
+        ..Diagnostic::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn publisher() -> (Publisher, tokio::sync::mpsc::UnboundedReceiver<Outgoing>) {
+        let (outbox, sent) = Outbox::new();
+        (Publisher::new(outbox, crossbeam_channel::unbounded().0), sent)
+    }
+
+    fn result(publisher: &Publisher, version: i32, message: &str) -> Diagnosed {
+        Diagnosed {
+            file: FileId(1),
+            uri: "untitled:a".parse().unwrap(),
+            version: Some(version),
+            generation: publisher.generation,
+            diagnostics: vec![broken_checker(message)],
+        }
+    }
+
+    #[test]
+    fn what_is_outdated_or_known_already_is_not_sent() {
+        let (mut publisher, mut sent) = publisher();
+        let settings = Settings::default();
+        publisher.opened(FileId(1));
+        let first = result(&publisher, 1, "a");
+        publisher.edited(FileId(1));
+        publisher.publish(first, Some(2), &settings);
+        assert!(sent.try_recv().is_err(), "of an older text");
+        publisher.publish(result(&publisher, 2, "a"), Some(2), &settings);
+        assert!(matches!(sent.try_recv(), Ok(Outgoing::Diagnostics(_, _, Some(2)))));
+        publisher.publish(result(&publisher, 2, "a"), Some(2), &settings);
+        assert!(sent.try_recv().is_err(), "the same again");
+        publisher.publish(result(&publisher, 2, "b"), Some(2), &settings);
+        assert!(sent.try_recv().is_ok());
+        let late = result(&publisher, 2, "c");
+        publisher.closed(FileId(1), "untitled:a".parse().unwrap());
+        assert!(
+            matches!(sent.try_recv(), Ok(Outgoing::Diagnostics(_, none, None)) if none.is_empty())
+        );
+        publisher.publish(late, None, &settings);
+        assert!(sent.try_recv().is_err(), "of a closed file");
+    }
+
+    #[test]
+    fn a_client_that_asks_is_told_of_the_effects_of_other_files_only() {
+        let (mut publisher, mut sent) = publisher();
+        let settings = Settings { pulls_diagnostics: true, ..Settings::default() };
+        publisher.opened(FileId(1));
+        publisher.publish(result(&publisher, 1, "a"), Some(1), &settings);
+        publisher.edited(FileId(1));
+        publisher.publish(result(&publisher, 2, "b"), Some(2), &settings);
+        assert!(sent.try_recv().is_err(), "it asks after its own edits");
+        publisher.world_changed();
+        publisher.publish(result(&publisher, 2, "c"), Some(2), &settings);
+        assert!(matches!(sent.try_recv(), Ok(Outgoing::RefreshDiagnostics)));
+    }
+
+    #[test]
+    fn the_file_edited_last_is_computed_first_and_nothing_without_a_change() {
+        let (mut publisher, _sent) = publisher();
+        publisher.opened(FileId(1));
+        publisher.opened(FileId(2));
+        publisher.edited(FileId(1));
+        let files: Vec<_> = publisher.due().unwrap().iter().map(|job| job.file).collect();
+        assert_eq!(files, [FileId(1), FileId(2)]);
+        assert!(publisher.due().is_none());
     }
 }

@@ -219,9 +219,7 @@ impl MainLoop {
             && let Some(directory) = path.parent()
         {
             // A file that is opened from nowhere still is part of a package: its directory.
-            let roots = self.files.roots();
-            let mut roots = roots.folders.iter().chain(&roots.libraries);
-            let outside = !roots.any(|root| directory.starts_with(root));
+            let outside = !self.files.roots().contain(directory);
             if outside && self.directories.insert(directory.to_owned()) {
                 self.load(read_directory(directory));
             }
@@ -232,6 +230,11 @@ impl MainLoop {
 
     fn disk(&mut self, paths: Vec<PathBuf>) {
         for path in paths {
+            // A client may tell of anything; what is none of ours must not make us read it.
+            let parent = path.parent().unwrap_or(&path);
+            if !self.files.roots().contain(&path) && !self.directories.contains(parent) {
+                continue;
+            }
             if path.is_dir() {
                 self.scan(vec![path]);
             } else if !path.exists() {

@@ -1,6 +1,6 @@
 //! The process in which the language server lets programs run.
 //!
-//! [`process`] is the server's end, [`serve`] is the process itself, [`protocol`] is what they say to each other. The
+//! [`process`] is the server's end, [`serve`](mod@serve) is the process itself, [`protocol`] is what they say to each other. The
 //! evaluator is the same as everywhere; only the process around it is another, so that it can be limited and killed.
 
 mod captured;

@@ -14,7 +14,10 @@ fn the_examples_are_clean() {
 
 #[test]
 fn an_error_is_shown_where_it_is() {
-    let folder = folder(&[("shop/a.ko", "F() {\n\treturn: Lenn(1)\n}\n"), ("shop/b.ko", "G() { return: F() }")]);
+    let folder = folder(&[
+        ("shop/a.ko", "F() {\n\treturn: Lenn(1)\n}\n"),
+        ("shop/b.ko", "G() { return: F() }"),
+    ]);
     let done = run(folder.path(), &["check", "shop"]);
     assert_eq!(done.code, 1);
     for part in ["a.ko:2:10", "return: Lenn(1)", "^^^^", "Len", "1 error"] {

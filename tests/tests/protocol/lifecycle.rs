@@ -90,3 +90,81 @@ fn messages_that_are_no_messages_cost_one_error_each() {
     client.notify("$/cancelRequest", json!({"id": 4711}));
     assert_eq!(client.text(&uri)["version"], 1);
 }
+
+#[test]
+fn no_sequence_of_messages_ends_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut client = Client::start(folder.path());
+    let uri = client.uri("a.ko");
+    let position = json!({"line": 1, "character": 2});
+    let range = json!({"start": position, "end": {"line": 0, "character": 9}});
+    let document = json!({"uri": uri, "version": 1, "languageId": "ko", "text": "F(\u{1f600}"});
+    let pieces = [
+        Value::Null,
+        json!(-1),
+        json!("\u{1f600}"),
+        json!([]),
+        json!({}),
+        json!({"textDocument": document}),
+        json!({"textDocument": document, "position": position}),
+        json!({"textDocument": document, "position": position, "newName": "\u{0}"}),
+        json!({"textDocument": document, "range": range, "context": {"diagnostics": []}}),
+        json!({"textDocument": document, "contentChanges": [{"range": range, "text": "\u{1f600}\r"}]}),
+        json!({"textDocument": document, "function": "F", "arguments": {}, "mode": "sandbox", "runId": "1"}),
+        json!({"event": {"added": [{"uri": "x:y", "name": ""}], "removed": []}}),
+        json!({"changes": [{"uri": uri, "type": 1}, {"uri": "file:///", "type": 3}]}),
+    ];
+    let methods = [
+        "initialize",
+        "initialized",
+        "textDocument/didOpen",
+        "textDocument/didChange",
+        "textDocument/didClose",
+        "textDocument/didSave",
+        "workspace/didChangeWatchedFiles",
+        "workspace/didChangeWorkspaceFolders",
+        "workspace/didChangeConfiguration",
+        "textDocument/hover",
+        "textDocument/completion",
+        "completionItem/resolve",
+        "textDocument/definition",
+        "textDocument/references",
+        "textDocument/rename",
+        "textDocument/prepareRename",
+        "textDocument/codeAction",
+        "textDocument/codeLens",
+        "textDocument/documentSymbol",
+        "textDocument/semanticTokens/range",
+        "textDocument/inlayHint",
+        "textDocument/selectionRange",
+        "textDocument/diagnostic",
+        "workspace/symbol",
+        "ko/graph",
+        "ko/graphText",
+        "ko/functionArguments",
+        "ko/text",
+        "ko/run",
+        "ko/resetSandbox",
+        "$/cancelRequest",
+        "",
+    ];
+    let mut random = 11_u64;
+    let mut below = |bound: usize| {
+        random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (random >> 33) as usize % bound
+    };
+    for _ in 0..1_000 {
+        let (method, params) = (methods[below(methods.len())], &pieces[below(pieces.len())]);
+        // A run may take its time in a debug build; some are enough.
+        if method == "ko/run" && below(8) > 0 {
+            continue;
+        }
+        if below(2) == 0 {
+            client.notify(method, params.clone());
+        } else {
+            client.ask(method, params.clone());
+        }
+    }
+    client.open(&uri, 7, "F() { return: 1 }");
+    assert_eq!(client.text(&uri), json!({"text": "F() { return: 1 }", "version": 7}));
+}
