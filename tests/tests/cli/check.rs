@@ -20,7 +20,7 @@ fn an_error_is_shown_where_it_is() {
     ]);
     let done = run(folder.path(), &["check", "shop"]);
     assert_eq!(done.code, 1);
-    for part in ["a.ko:2:10", "return: Lenn(1)", "^^^^", "Len", "1 error"] {
+    for part in ["a.ko:2:10", "return: Lenn(1)", "━━━━", "Len", "1 error"] {
         assert!(done.err.contains(part), "{part} is missing in\n{}", done.err);
     }
     assert!(!done.err.contains('\u{1b}'), "colours in spite of NO_COLOR");
