@@ -2,7 +2,7 @@
 //!
 //! Exit codes: 0 success, 1 the program or the check failed, 2 nothing was run (usage, or refused before).
 
-mod arguments;
+pub(crate) mod arguments;
 mod check;
 mod eval;
 mod execute;

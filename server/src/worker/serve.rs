@@ -16,7 +16,6 @@ use ko_evaluator::{
     gates::{ClusterGates, GatesOptions, field_manager},
     print,
     run::{Entry, RunOptions, RunResult, run},
-    value::Value,
 };
 use ko_ide::{FileId, FileRange};
 use ko_queries::{FunctionKey, RootDatabase, link::Refusal, program::Program};
@@ -30,7 +29,10 @@ use super::{
     observer::{RunObserver, milliseconds},
     protocol::{Ended, Order, Report, RunError, RunRequest},
 };
-use crate::line_index::{Encoding, LineCol, LineIndex};
+use crate::{
+    cli::arguments::{self, Arguments},
+    line_index::{Encoding, LineCol, LineIndex},
+};
 
 /// The longest result that is sent to an editor, in bytes.
 const MAX_RESULT: usize = 1 << 20;
@@ -164,6 +166,10 @@ impl Worker {
         selection: Option<Vec<ko_ide::StepId>>,
         request: &RunRequest,
     ) -> Ended {
+        let arguments = match self.arguments(&program, &function, selection.as_deref(), request) {
+            Ok(arguments) => arguments,
+            Err(ended) => return *ended,
+        };
         let cancel = CancelToken::new();
         *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = Some(cancel.clone());
         let observer = Arc::new(RunObserver::new(
@@ -176,14 +182,7 @@ impl Worker {
         let field_manager = field_manager(&function.package);
         let options = GatesOptions { field_manager, ..GatesOptions::default() };
         let cluster: Arc<dyn Cluster> = self.sandbox.clone();
-        let arguments = request.arguments.iter();
-        let entry = Entry {
-            function,
-            arguments: arguments
-                .map(|(name, value)| (Some(name.as_str().into()), Value::string(value)))
-                .collect(),
-            selection,
-        };
+        let entry = Entry { function, arguments, selection };
         let options = RunOptions {
             gates: Some(Arc::new(ClusterGates::new(cluster, options))),
             observer: observer.clone(),
@@ -216,6 +215,32 @@ impl Worker {
             }
         }
         ended
+    }
+
+    /// The arguments of the request, each of the type that the function is found to need.
+    ///
+    /// # Errors
+    /// The refusal, when one is missing, unknown or cannot be read.
+    fn arguments(
+        &self,
+        program: &Program,
+        function: &FunctionKey,
+        selection: Option<&[ko_ide::StepId]>,
+        request: &RunRequest,
+    ) -> Result<Arguments, Box<Ended>> {
+        let Some(found) = program.find(function).map(|id| program.function(id)) else {
+            return Ok(Arguments::new());
+        };
+        let params: Vec<String> =
+            found.circuit.params.iter().map(|param| param.name.to_string()).collect();
+        let needed = ko_ide::needed_arguments(&self.db, function, selection);
+        let given = request.arguments.iter();
+        let words: Vec<String> = given.map(|(name, value)| format!("{name}={value}")).collect();
+        arguments::typed(&function.name, &needed, &params, &words).map_err(|error| {
+            let name = found.source_map.name;
+            let place = (request.file, name.start().into(), name.end().into());
+            Box::new(refused(error.to_string(), Some(place)))
+        })
     }
 
     /// A failure with its place in the files of the workspace.

@@ -100,6 +100,11 @@ fn a_program_with_errors_is_refused_at_their_place() {
     assert_eq!(ran["status"], "refused");
     assert_eq!(ran["error"]["uri"], uri);
     assert_eq!(ran["error"]["range"]["start"], json!({"line": 1, "character": 9}));
+    let (_folder, mut client, uri) = start(SHOP);
+    let ran = client.ok("ko/run", order(&uri, "Start", json!({"nss": "a"})));
+    assert_eq!(ran["status"], "refused", "there is no such argument");
+    assert!(ran["error"]["message"].as_str().unwrap().contains("did you mean ns"), "{ran}");
+    assert_eq!(ran["error"]["range"]["start"], json!({"line": 0, "character": 0}));
     let ran = client.ok("ko/run", order(&uri, "None", json!({})));
     assert_eq!(ran["status"], "refused");
     let mut params = order(&uri, "F", json!({}));
