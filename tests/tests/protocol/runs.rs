@@ -103,7 +103,7 @@ fn a_program_with_errors_is_refused_at_their_place() {
     let (_folder, mut client, uri) = start(SHOP);
     let ran = client.ok("ko/run", order(&uri, "Start", json!({"nss": "a"})));
     assert_eq!(ran["status"], "refused", "there is no such argument");
-    assert!(ran["error"]["message"].as_str().unwrap().contains("did you mean ns"), "{ran}");
+    assert!(ran["error"]["message"].as_str().unwrap().contains("it has ns"), "{ran}");
     assert_eq!(ran["error"]["range"]["start"], json!({"line": 0, "character": 0}));
     let ran = client.ok("ko/run", order(&uri, "None", json!({})));
     assert_eq!(ran["status"], "refused");
