@@ -25,6 +25,18 @@ pub fn diagnostics(db: &dyn Db, file: FileId) -> Arc<[Diagnostic]> {
 /// As [`diagnostics`], kept until something it depends on changes.
 #[salsa::tracked(returns(clone))]
 pub fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Arc<[Diagnostic]> {
+    let mut all = form_diagnostics(db, file);
+    for function in functions_of_file(db, file) {
+        if let Some(lowered) = lower(db, function) {
+            type_diagnostics(db, function, lowered, &mut all);
+        }
+    }
+    all.sort_by_key(|diagnostic| (diagnostic.range.start(), diagnostic.range.end()));
+    all.into()
+}
+
+/// What is wrong with the form of a file: syntax and names, not types.
+pub fn form_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
     let id = file.id(db);
     let mut all: Vec<Diagnostic> =
         parse(db, file).errors().iter().map(|error| syntax_diagnostic(id, error)).collect();
@@ -33,11 +45,10 @@ pub fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Arc<[Diagnostic]> {
     for function in functions_of_file(db, file) {
         if let Some(lowered) = lower(db, function) {
             all.extend(lowered.diagnostics.iter().cloned());
-            type_diagnostics(db, function, lowered, &mut all);
         }
     }
     all.sort_by_key(|diagnostic| (diagnostic.range.start(), diagnostic.range.end()));
-    all.into()
+    all
 }
 
 /// Adds what types have against a function.

@@ -24,5 +24,8 @@ pub use crate::{
     database::{Db, RootDatabase},
     diagnostic::FileId,
     diagnostics::diagnostics,
-    link::{checked_program, checked_program_for_expression, program, program_for_expression},
+    link::{
+        checked_program, checked_program_for_expression, program, program_for_expression,
+        well_formed_program,
+    },
 };

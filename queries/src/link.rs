@@ -11,7 +11,7 @@ use crate::{
     circuit::{FunctionKey, SourceMap},
     database::{Db, EXPRESSION_FILE, IDIOM_FILE, SourceFile, World},
     diagnostic::{Diagnostic, FileId, Severity},
-    diagnostics::{file_diagnostics, syntax_diagnostic, type_diagnostics},
+    diagnostics::{file_diagnostics, form_diagnostics, syntax_diagnostic, type_diagnostics},
     items::{Function, Lines, find_function, lines, package_scope, parse},
     lower::{Lowered, lower},
     program::{FunctionId, Program, ProgramFunction},
@@ -44,6 +44,26 @@ pub fn program(db: &dyn Db, entries: &[FunctionKey]) -> Result<Program, Refusal>
 /// As [`program`], and the errors of types.
 pub fn checked_program(db: &dyn Db, entries: &[FunctionKey]) -> Result<Program, Refusal> {
     link(Linker { types: true, ..Linker::new(db) }, entries)
+}
+
+/// As [`program`], refused for every error of syntax and names in these files, whether the entries reach it or not: so the
+/// first implementation of the language does with the packages that it loads (specification §9.2).
+///
+/// # Errors
+///
+/// As [`program`], and the errors of the files.
+pub fn well_formed_program(
+    db: &dyn Db,
+    files: &[FileId],
+    entries: &[FunctionKey],
+) -> Result<Program, Refusal> {
+    let errors = files.iter().filter_map(|id| Some((*id, db.source_file(*id)?)));
+    let errors = errors.flat_map(|(id, file)| {
+        let all = form_diagnostics(db, file).into_iter();
+        all.filter(|it| it.severity == Severity::Error).map(move |it| (id, it))
+    });
+    let refusal: Refusal = errors.collect();
+    if refusal.is_empty() { program(db, entries) } else { Err(refusal) }
 }
 
 fn link(mut linker: Linker<'_>, entries: &[FunctionKey]) -> Result<Program, Refusal> {

@@ -45,28 +45,6 @@ impl Observer for Output {
     }
 }
 
-/// Diagnostics about types. They are seen before a program runs, but do not keep it from running: what they warn of
-/// is an error only where it happens.
-const OF_TYPES: &[&str] = &[
-    "absent-field",
-    "duplicate-argument",
-    "invalid-duration",
-    "invalid-quantity",
-    "missing-argument",
-    "missing-field",
-    "mixed-sequence",
-    "not-callable",
-    "not-selectable",
-    "out-of-range",
-    "repeated-field",
-    "server-field",
-    "type-mismatch",
-    "unknown-field",
-    "unknown-value",
-    "unread-field",
-    "unused-argument",
-];
-
 /// The program of `Main` in package `case`, or the messages that refuse it. Packages must be well formed as a whole,
 /// also where the entry does not reach.
 pub(crate) fn link(files: &[(&str, &str, &str)]) -> Result<Arc<Program>, Vec<String>> {
@@ -75,15 +53,8 @@ pub(crate) fn link(files: &[(&str, &str, &str)]) -> Result<Arc<Program>, Vec<Str
         for (id, (path, package, text)) in files.iter().enumerate() {
             db.set_file(FileId(id as u32), path, package, Arc::from(*text));
         }
-        let all =
-            db.file_ids().into_iter().flat_map(|id| ko_queries::diagnostics(&db, id).to_vec());
-        let errors = all.filter(|diagnostic| diagnostic.severity == Severity::Error);
-        let errors = errors.filter(|diagnostic| !OF_TYPES.contains(&diagnostic.code));
-        let errors: Vec<String> = errors.map(|diagnostic| diagnostic.message).collect();
-        if !errors.is_empty() {
-            return Err(errors);
-        }
-        let program = ko_queries::program(&db, &[main()]).map(Arc::new);
+        let files = db.file_ids();
+        let program = ko_queries::well_formed_program(&db, &files, &[main()]).map(Arc::new);
         program.map_err(|refusal| {
             refusal.into_iter().map(|(_, diagnostic)| diagnostic.message).collect()
         })

@@ -134,6 +134,6 @@ mod tests {
             "the argument n must be a whole number, not \"many\""
         );
         assert_eq!(error(&["n=1"]), "F needs the argument ns; give it as ns=VALUE");
-        assert_eq!(error(&["nss=1"]), "F has no argument nss; did you mean ns?");
+        assert_eq!(error(&["nss=1"]), "F has no argument nss; it has ns, n, o");
     }
 }

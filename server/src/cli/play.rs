@@ -5,7 +5,7 @@ use std::{process::ExitCode, sync::Arc};
 use anyhow::{Result, bail};
 use clap::Args;
 use ko_evaluator::run::Entry;
-use ko_queries::{FunctionKey, program};
+use ko_queries::{FunctionKey, well_formed_program};
 use serde_json::json;
 
 use super::{arguments, execute, functions, live, sources::Sources};
@@ -49,9 +49,13 @@ impl Play {
                 "there is no package {package:?} in {roots}; KOPATH names folders that hold packages in src"
             );
         }
+        for (path, error) in &sources.unreadable {
+            bail!("{path}: {error}");
+        }
         functions::find(&sources, Some(name))?;
         let key = FunctionKey { package: package.into(), name: name.into() };
-        let program = match program(&sources.db, std::slice::from_ref(&key)) {
+        let (db, files) = (&sources.db, sources.db.file_ids());
+        let program = match well_formed_program(db, &files, std::slice::from_ref(&key)) {
             Ok(program) => program,
             Err(refusal) => return Ok(execute::refuse(&sources.db, &refusal)),
         };
