@@ -45,6 +45,41 @@ fn the_other_example_runs_with_the_namespace_of_its_helper() {
     for function in ["StartGuestbook", "StartGuestbook", "StopGuestbook", "StopGuestbook"] {
         let done = run(folder.path(), &["run", "--sandbox=dev", &path, function]);
         assert_eq!(done.code, 0, "{function}: {}", done.err);
+        let expected = match function {
+            "StartGuestbook" => "(service: \"frontend\", replicas: 3, entriesLoaded: 1)\n",
+            // What Show writes, and the result.
+            _ => "(deleted: true)\n(deleted: true)\n",
+        };
+        assert_eq!(done.out, expected);
+    }
+}
+
+#[test]
+fn a_kept_sandbox_that_cannot_be_read_is_not_thrown_away() {
+    let folder = folder(&[("shop/a.ko", SHOP), ("state/ko/sandboxes/dev.json", "{")]);
+    let command = ["run", "--sandbox=dev", "shop", "Start", "ns=a"];
+    let done = run(folder.path(), &command);
+    assert_eq!((done.code, done.out.as_str()), (2, ""));
+    assert!(done.err.contains("--fresh begins anew"), "{}", done.err);
+    let kept = folder.path().join("state/ko/sandboxes/dev.json");
+    assert_eq!(std::fs::read_to_string(kept).unwrap(), "{");
+    let done = run(folder.path(), &[&command[..], &["--fresh"]].concat());
+    assert_eq!(done.code, 0, "{}", done.err);
+}
+
+#[test]
+fn arguments_that_are_missing_or_wrong_are_named() {
+    let folder = folder(&[("shop/a.ko", SHOP)]);
+    let example = repository().join("examples/cockroachdb");
+    let path = example.to_string_lossy();
+    for (argument, said) in [
+        (None, "needs the argument ns"),
+        (Some("nss=demo"), "StartCockroachDB has no argument nss; it has ns"),
+    ] {
+        let arguments = ["run", "--sandbox", &path, "StartCockroachDB"];
+        let done = run(folder.path(), &[&arguments[..], argument.as_slice()].concat());
+        assert_eq!((done.code, done.out.as_str()), (2, ""));
+        assert!(done.err.contains(said), "{}", done.err);
     }
 }
 
@@ -81,7 +116,9 @@ fn a_failing_program_ends_with_1_and_says_where() {
 
 #[test]
 fn play_finds_packages_below_kopath_and_has_no_kubernetes() {
-    let folder = folder(&[("root/src/tools/shop/a.ko", SHOP)]);
+    let sound = SHOP.replace("Lenn", "Len");
+    let files = [("root/src/tools/shop/a.ko", &*sound), ("root/src/tools/broken/a.ko", SHOP)];
+    let folder = folder(&files);
     let kopath = folder.path().join("root");
     let play = |arguments: &[&str]| {
         let all = [&["play"], arguments].concat();
@@ -95,6 +132,9 @@ fn play_finds_packages_below_kopath_and_has_no_kubernetes() {
     assert!(done.code != 0 && done.out.is_empty(), "{}", done.err);
     assert_eq!(play(&["tools/none/F"]).code, 2);
     assert_eq!(play(&["tools/shop/Fail"]).code, 1);
+    let done = play(&["tools/broken/Hello"]);
+    assert_eq!(done.code, 2, "any error of form refuses the package");
+    assert!(done.err.contains("Lenn"), "{}", done.err);
 }
 
 #[test]
