@@ -10,7 +10,7 @@ use crate::workbench::{Workbench, workspace};
 use crate::{binary, extension, places};
 
 /// Longer than the story ever takes on a busy machine.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_secs(600);
 
 #[derive(Args)]
 pub(crate) struct Options {

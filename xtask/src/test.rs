@@ -157,5 +157,5 @@ fn vscode() -> Result<()> {
         results: &folder.join("results"),
         extension: Some(&stage),
     };
-    drive("api.mjs", &workbench, &at, Duration::from_secs(180))
+    drive("api.mjs", &workbench, &at, Duration::from_secs(360))
 }

@@ -21,7 +21,8 @@ const code = await withPage(given, async (page) => {
     ['skipWelcome', 'true'],
   ];
   await open(page, workbenchUrl(given.address, given.workspace, payload));
-  const limit = new Promise((resolve) => setTimeout(() => resolve('no end within 150 s'), 150_000));
+  // Must not keep this process alive by itself.
+  const limit = new Promise((resolve) => setTimeout(() => resolve('no end within 300 s'), 300_000).unref());
   return Promise.race([ended, limit]);
 });
 if (code !== 0) {

@@ -17,9 +17,10 @@ exports.run = async function run() {
     fs.appendFileSync(report, `${line}\n`);
   };
   for (const { name, run: check } of cases) {
+    const start = Date.now();
     try {
       await check();
-      say(`ok ${name}`);
+      say(`ok ${name} (${Date.now() - start} ms)`);
     } catch (error) {
       failed.push(name);
       say(`not ok ${name}\n  ${String(error?.stack ?? error).replaceAll('\n', '\n  ')}`);
