@@ -14,7 +14,6 @@ use ko_evaluator::{
 };
 use ko_queries::{
     FileId, FunctionKey, RootDatabase,
-    diagnostic::Severity,
     program::{FunctionId, Program},
 };
 use ko_schema::Schema;

@@ -49,7 +49,7 @@ impl Play {
                 "there is no package {package:?} in {roots}; KOPATH names folders that hold packages in src"
             );
         }
-        for (path, error) in &sources.unreadable {
+        if let Some((path, error)) = sources.unreadable.first() {
             bail!("{path}: {error}");
         }
         functions::find(&sources, Some(name))?;
