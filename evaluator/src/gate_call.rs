@@ -42,7 +42,11 @@ pub struct CallContext {
     /// Raised when the run is cancelled. The evaluator also drops the future of the call then.
     pub cancel: CancelToken,
     pub(crate) progress: Arc<dyn Fn(String) + Send + Sync>,
+    pub(crate) caller: Option<Caller>,
 }
+
+/// Calls a function of the program, named in errors by the text, with an unlabelled argument.
+pub(crate) type Caller = Arc<dyn Fn(&str, &Value, Value) -> Result<Value, Failure> + Send + Sync>;
 
 impl CallContext {
     /// A context outside of a run; what is reported goes to `progress`.
@@ -51,12 +55,25 @@ impl CallContext {
         cancel: CancelToken,
         progress: impl Fn(String) + Send + Sync + 'static,
     ) -> CallContext {
-        CallContext { program, cancel, progress: Arc::new(progress) }
+        CallContext { program, cancel, progress: Arc::new(progress), caller: None }
     }
 
     /// Says how far the call is, such as `2 of 3 pods ready`.
     pub fn progress(&self, message: impl Into<String>) {
         (self.progress)(message.into());
+    }
+
+    /// Calls a function of the program that a gate was given, such as the one in `until`, with an unlabelled argument.
+    /// `what` names it in errors. Blocks until it returns.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the function fails with; an error outside of a run, or if the value is no function.
+    pub fn call(&self, what: &str, function: &Value, argument: Value) -> Result<Value, Failure> {
+        match &self.caller {
+            Some(caller) => caller(what, function, argument),
+            None => Err(Failure::error(format!("{what} can be called in a run only"))),
+        }
     }
 
     /// The schema that the program was checked against.

@@ -94,7 +94,7 @@ fn clippy() -> Result<()> {
 }
 
 fn rust() -> Result<()> {
-    process::run(process::cargo().args(["test", "--workspace"]))
+    process::run(process::cargo().args(["test", "--workspace", "--no-fail-fast"]))
 }
 
 fn docs() -> Result<()> {

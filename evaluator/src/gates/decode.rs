@@ -5,7 +5,7 @@ use ko_schema::{Kind, Schema, Type, TypeId};
 use serde_json::Value as Json;
 
 use crate::json;
-use crate::value::{IntType, Value};
+use crate::value::Value;
 
 /// How deep objects may nest.
 const MAX_DEPTH: usize = 200;
@@ -90,10 +90,6 @@ impl Decoder<'_> {
             (Type::List { item, .. }, Json::Array(list)) => {
                 self.list(*item, &list.iter().collect::<Vec<_>>(), depth)?
             }
-            (Type::Int32, Json::Number(number)) => match number.as_i64() {
-                Some(it) if i32::try_from(it).is_ok() => Value::Int(IntType::Int32, it),
-                _ => self.any(json)?,
-            },
             (Type::Float, Json::Number(number)) => {
                 number.as_f64().map_or(Value::Empty, Value::float)
             }

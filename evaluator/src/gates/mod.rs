@@ -132,7 +132,7 @@ impl Call<'_> {
                 self.list().await
             }
             GateVerb::Patch => self.patch().await,
-            GateVerb::Update => self.update(),
+            GateVerb::Update => self.update().await,
             GateVerb::Delete | GateVerb::DeleteMany => self.delete().await,
             GateVerb::WaitFor => self.wait_for().await,
             GateVerb::WaitForByLabelSelector => self.wait_for_many().await,

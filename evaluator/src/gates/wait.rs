@@ -23,6 +23,24 @@ enum Verdict<T> {
     Waiting(String),
     /// It never will be.
     Hopeless(String),
+    /// Nobody knows: the function that is to say so failed.
+    Failed(Failure),
+}
+
+/// What is waited for.
+enum Goal<'a> {
+    Condition(&'a str),
+    /// That this function of the program, called with the object, says true.
+    Until(&'a Value),
+}
+
+impl Goal<'_> {
+    fn name(&self) -> &str {
+        match self {
+            Goal::Condition(name) => name,
+            Goal::Until(_) => "what `until` asks for",
+        }
+    }
 }
 
 /// Why a wait ended without success.
@@ -32,12 +50,13 @@ enum End {
     Late(String, Objects),
     Hopeless(String, Objects),
     Cancelled,
+    Failed(Failure),
 }
 
 impl Call<'_> {
     pub(super) async fn wait_for(&self) -> Result<Value, Failure> {
         let (namespace, name) = (self.namespace_or(None)?, self.name()?);
-        let condition = self.condition()?;
+        let goal = self.goal()?;
         let timeout = self.timeout()?;
         let selection = Selection {
             namespace: namespace.clone(),
@@ -51,23 +70,24 @@ impl Call<'_> {
             if object.is_some() {
                 last = object.cloned();
             }
-            match conditions::progress(self.kind, condition, object.map(|it| &**it)) {
-                Progress::Met => Verdict::Over(last.clone()),
-                Progress::Waiting(why) => Verdict::Waiting(format!("{name}: {why}")),
-                Progress::Hopeless(why) => Verdict::Hopeless(format!("{name}: {why}")),
+            match self.towards(&goal, object.map(|it| &**it)) {
+                Err(failure) => Verdict::Failed(failure),
+                Ok(Progress::Met) => Verdict::Over(last.clone()),
+                Ok(Progress::Waiting(why)) => Verdict::Waiting(format!("{name}: {why}")),
+                Ok(Progress::Hopeless(why)) => Verdict::Hopeless(format!("{name}: {why}")),
             }
         };
         let deadline = self.cluster.now().saturating_add(timeout);
         match self.watch_until(&self.resource, &selection, deadline, judge).await {
             Ok(Some(object)) => self.value(&object),
             Ok(None) => Ok(Value::Empty),
-            Err(end) => Err(self.gave_up((namespace.as_deref(), &name), condition, timeout, end)),
+            Err(end) => Err(self.gave_up((namespace.as_deref(), &name), goal.name(), timeout, end)),
         }
     }
 
     pub(super) async fn wait_for_many(&self) -> Result<Value, Failure> {
         let selection = self.selection()?;
-        let condition = self.condition()?;
+        let goal = self.goal()?;
         let timeout = self.timeout()?;
         let count = match self.int("count")? {
             Some(count) => Some(usize::try_from(count).map_err(|_| {
@@ -77,7 +97,7 @@ impl Call<'_> {
         };
         let many = self.kind.plural.as_str();
         let judge = |objects: &Objects| {
-            if condition == "Deleted" {
+            if matches!(goal, Goal::Condition("Deleted")) {
                 return match objects.len() {
                     0 => Verdict::Over(Vec::new()),
                     left => Verdict::Waiting(format!("{left} {many} left")),
@@ -86,7 +106,11 @@ impl Call<'_> {
             let mut met = Vec::new();
             let mut reason = None;
             for ((_, name), object) in objects {
-                match conditions::progress(self.kind, condition, Some(object)) {
+                let progress = match self.towards(&goal, Some(object)) {
+                    Ok(progress) => progress,
+                    Err(failure) => return Verdict::Failed(failure),
+                };
+                match progress {
                     Progress::Met => met.push(object.clone()),
                     Progress::Waiting(why) => {
                         reason.get_or_insert_with(|| format!("{name}: {why}"));
@@ -105,14 +129,14 @@ impl Call<'_> {
                 return Verdict::Over(met);
             }
             let reason = reason.map(|it| format!(" ({it})")).unwrap_or_default();
-            Verdict::Waiting(format!("{} of {wanted} {many} {condition}{reason}", met.len()))
+            Verdict::Waiting(format!("{} of {wanted} {many} {}{reason}", met.len(), goal.name()))
         };
         let deadline = self.cluster.now().saturating_add(timeout);
         match self.watch_until(&self.resource, &selection, deadline, judge).await {
             Ok(objects) => self.values(&objects),
             Err(end) => {
                 let namespace = selection.namespace.as_deref();
-                Err(self.gave_up((namespace, ""), condition, timeout, end))
+                Err(self.gave_up((namespace, ""), goal.name(), timeout, end))
             }
         }
     }
@@ -144,13 +168,30 @@ impl Call<'_> {
         Err(self.gave_up((namespace, name), "Deleted", deadline.saturating_sub(begun), end))
     }
 
-    fn condition(&self) -> Result<&str, Failure> {
-        if self.arg("until").is_some() {
-            return Err(self.mistake(
-                "calling the function in `until` is not supported yet; use `condition` with the name of a condition",
-            ));
+    fn goal(&self) -> Result<Goal<'_>, Failure> {
+        match (self.arg("until"), self.text("condition")?) {
+            (Some(_), Some(_)) => Err(self.mistake("give either `condition` or `until`, not both")),
+            (Some(function), None) => Ok(Goal::Until(function)),
+            (None, Some(condition)) => Ok(Goal::Condition(condition)),
+            (None, None) => Ok(Goal::Condition(conditions::default_condition(self.kind))),
         }
-        Ok(self.text("condition")?.unwrap_or_else(|| conditions::default_condition(self.kind)))
+    }
+
+    fn towards(&self, goal: &Goal<'_>, object: Option<&Json>) -> Result<Progress, Failure> {
+        let function = match goal {
+            Goal::Condition(condition) => {
+                return Ok(conditions::progress(self.kind, condition, object));
+            }
+            Goal::Until(function) => function,
+        };
+        let Some(object) = object else {
+            return Ok(Progress::Waiting("does not exist".to_owned()));
+        };
+        match self.context.call("the argument `until`", function, self.value(object)?)? {
+            Value::Bool(true) => Ok(Progress::Met),
+            Value::Bool(false) => Ok(Progress::Waiting("`until` says false".to_owned())),
+            other => Err(self.wrong("until", "a function that returns a Bool", &other)),
+        }
     }
 
     fn gave_up(
@@ -166,6 +207,7 @@ impl Call<'_> {
         };
         match end {
             End::Cancelled => Failure::cancelled(),
+            End::Failed(failure) => failure,
             End::Refused(error) => self.refused(place.0, place.1, &error),
             End::Late(state, objects) => {
                 let waited = duration::text(timeout);
@@ -199,6 +241,7 @@ impl Call<'_> {
                 let state = match judge(&objects) {
                     Verdict::Over(value) => return Ok(value),
                     Verdict::Hopeless(state) => return Err(End::Hopeless(state, objects)),
+                    Verdict::Failed(failure) => return Err(End::Failed(failure)),
                     Verdict::Waiting(state) => state,
                 };
                 if state != told {

@@ -8,6 +8,9 @@ use crate::failure::Failure;
 use crate::json::{Secrets, to_json};
 use crate::value::Value;
 
+/// How often an update begins again because somebody else wrote in between.
+const MAX_CONFLICTS: usize = 10;
+
 impl Call<'_> {
     pub(super) async fn patch(&self) -> Result<Value, Failure> {
         let (namespace, name) = (self.namespace_or(None)?, self.name()?);
@@ -46,17 +49,49 @@ impl Call<'_> {
         if !matches!(value, Value::Structure(_)) {
             return Err(self.wrong("patch", "a structure with the fields to set", value));
         }
+        self.changes_of("`patch`", value)
+    }
+
+    fn changes_of(&self, place: &str, value: &Value) -> Result<Json, Failure> {
         let encoded = encode::encode(self.schema, self.kind.object, value)
-            .map_err(|detail| self.mistake(&format!("in `patch`: {detail}")))?;
+            .map_err(|detail| self.mistake(&format!("in {place}: {detail}")))?;
         Ok(encoded.unwrap_or_else(|| json!({})))
     }
 
-    /// A gate has no way yet to call a function of the program.
-    pub(super) fn update(&self) -> Result<Value, Failure> {
-        let kind = &self.kind.kind;
-        Err(self.mistake(&format!(
-            "calling the function in `with` is not supported yet; use Get{kind} and then Apply{kind} or Patch{kind}"
-        )))
+    /// Reads the object, lets the function in `with` change it, and writes it back; begins again when somebody else
+    /// wrote in between.
+    pub(super) async fn update(&self) -> Result<Value, Failure> {
+        let (namespace, name) = (self.namespace_or(None)?, self.name()?);
+        let namespace = namespace.as_deref();
+        let Some(function) = self.arg("with") else {
+            return Err(self.missing("with", "The function from the object to what it shall be."));
+        };
+        let mut tries = 0;
+        loop {
+            let refused = |error| self.refused(namespace, &name, &error);
+            let live = self.cluster.get(&self.resource, namespace, &name).await.map_err(refused)?;
+            let changed = self.context.call("the argument `with`", function, self.value(&live)?)?;
+            if !matches!(changed, Value::Structure(_)) {
+                return Err(self.wrong("with", "a function that returns the object", &changed));
+            }
+            let mut object = self.changes_of("what `with` returned", &changed)?;
+            // The server tells by the version whether this is still the object that was read.
+            for field in ["resourceVersion", "uid", "name", "namespace"] {
+                if let Some(value) = live["metadata"].get(field) {
+                    object["metadata"][field] = value.clone();
+                }
+            }
+            object["apiVersion"] = json!(self.resource.api_version());
+            object["kind"] = json!(self.resource.kind);
+            let options = self.write_options();
+            let written =
+                self.cluster.replace(&self.resource, namespace, &name, object, &options).await;
+            match written {
+                Ok(object) => return self.value(&object),
+                Err(error) if error.reason == "Conflict" && tries < MAX_CONFLICTS => tries += 1,
+                Err(error) => return Err(self.refused(namespace, &name, &error)),
+            }
+        }
     }
 
     pub(super) async fn scale(&self) -> Result<Value, Failure> {

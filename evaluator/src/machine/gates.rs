@@ -4,11 +4,12 @@ use std::{sync::Arc, time::Instant};
 
 use ko_schema::GateId;
 
-use super::{Args, Machine, Outcome, error};
+use super::{Args, DEFECT, Machine, Outcome, error, guarded};
 use crate::{
     event::Event,
     failure::Failure,
-    gate_call::{CallContext, GateArgs},
+    gate_call::{CallContext, Caller, GateArgs},
+    stack,
 };
 
 impl Machine<'_> {
@@ -31,6 +32,7 @@ impl Machine<'_> {
             program: run.program.clone(),
             cancel: self.cancel.clone(),
             progress: self.progress(),
+            caller: Some(self.caller()),
         };
         let deadline = run.deadline.map(tokio::time::Instant::from_std);
         let call = async {
@@ -71,6 +73,26 @@ impl Machine<'_> {
             return self.time_is_up();
         }
         result.map_err(Box::new)
+    }
+
+    /// Lets a gate call functions of the program. They run on a thread of their own: they may call gates, too, and this
+    /// thread is busy with one.
+    fn caller(&self) -> Caller {
+        let (run, cancel, inherited) = (self.run.clone(), self.cancel.clone(), self.inherit());
+        Arc::new(move |what, function, argument| {
+            let (run, cancel, inherited) = (run.clone(), cancel.clone(), inherited.clone());
+            let (what, function) = (what.to_owned(), function.clone());
+            let call = move || {
+                guarded(|| {
+                    let mut machine = Machine::new(&run, cancel).with_inherited(inherited);
+                    machine.call_value(&what, &function, &mut [(None, argument)])
+                })
+            };
+            match stack::spawn("ko-call", call) {
+                Ok(thread) => thread.join().unwrap_or_else(|_| Err(Failure::error(DEFECT))),
+                Err(reason) => Err(Failure::error(format!("the system gives no thread: {reason}"))),
+            }
+        })
     }
 
     fn progress(&self) -> Arc<dyn Fn(String) + Send + Sync> {

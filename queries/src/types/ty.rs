@@ -408,8 +408,9 @@ impl Type {
             }
             S::String(ko_schema::StringFormat::Enum(_)) if write => named("String"),
             S::String(_) => Type::String,
-            S::Int32 => Type::Int(Width::W32),
-            S::Int64 => Type::INT64,
+            // What is read is as wide as literals are: `Equal(deployment.status.readyReplicas, 3)` compares equals.
+            S::Int32 if write => Type::Int(Width::W32),
+            S::Int32 | S::Int64 => Type::INT64,
             S::Float => Type::Float64,
             S::Bool => Type::Bool,
             S::IntOrString if write => named("Int64 | String"),

@@ -536,3 +536,78 @@ async fn creation_waits_for_what_is_still_going() {
     assert_eq!(made.progress[0], "waiting for the old demo to go");
     assert_eq!(made.outcome.unwrap().path(&["status", "phase"]).as_str(), Some("Active"));
 }
+
+/// Gates that call functions of the program: with what a gate gives them, and with gates of their own.
+const FUNCTIONS: &str = r#"
+Go() {
+	ns: CreateNamespace(namespace: "t")
+	d: CreateDeployment(
+		namespace: "t"
+		deployment: (
+			metadata: (name: "d")
+			spec: (
+				replicas: 2
+				selector: (matchLabels: (a: "b"))
+				template: (metadata: (labels: (a: "b")), spec: (containers: (name: "c", image: "i")))
+			)
+		)
+		after_: ns
+	)
+	w: WaitForDeployment(namespace: "t", name: d.metadata.name, until: allReady)
+	p: WaitForPodsByLabelSelector(
+		namespace: "t"
+		labelSelector: "a=b"
+		count: 2
+		until: running
+		after_: w
+	)
+	u: UpdateDeployment(namespace: "t", name: "d", with: scaled[n: 5], after_: p)
+	return: (ready: w.status.readyReplicas, pods: Len(p), replicas: u.spec.replicas)
+}
+
+allReady(d?) {
+	again: GetDeployment(namespace: "t", name: d.metadata.name)
+	return: Equal(Pick(either: again.status.readyReplicas, or: 0), 2)
+}
+
+running(p?) { return: Equal(p.status.phase, "Running") }
+
+scaled(d?, n) {
+	return: (spec: (replicas: n, selector: d.spec.selector, template: d.spec.template))
+}
+
+Never() {
+	ns: CreateNamespace(namespace: "t")
+	return: WaitForNamespace(name: "t", until: never, timeout: "10s", after_: ns)
+}
+
+never(object?) { return: Not(Have(object)) }
+
+Wrong() {
+	ns: CreateNamespace(namespace: "t")
+	return: WaitForNamespace(name: "t", until: Return, after_: ns)
+}
+
+Angry() {
+	ns: CreateNamespace(namespace: "t")
+	return: Recover(invoke: WaitForNamespace[name: "t", until: Panic, after_: ns], panic: caught)
+}
+
+caught(value?) { return: value.metadata.name }
+"#;
+
+#[tokio::test]
+async fn gates_call_the_functions_that_they_are_given() {
+    let go = |function: &str| play(&fresh(), "case", FUNCTIONS, function, &[]);
+    let went = go("Go");
+    assert_eq!(went.value(), "(ready: 2, pods: 2, replicas: 5)");
+    assert!(went.progress.iter().any(|it| it == "d: `until` says false"), "{:?}", went.progress);
+
+    let never = go("Never");
+    let message = &never.failure().message;
+    assert!(message.contains("not what `until` asks for after 10s"), "{message}");
+    let wrong = go("Wrong");
+    let message = &wrong.failure().message;
+    assert!(message.contains("`until` must be a function that returns a Bool"), "{message}");
+    assert_eq!(go("Angry").value(), "\"t\"", "a panic of the function is the program's to catch");
+}

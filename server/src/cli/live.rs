@@ -2,7 +2,7 @@
 //! terminal also a last line that says what is going on.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io::{IsTerminal, Write},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -56,8 +56,9 @@ pub(crate) struct Steps {
 
 #[derive(Default)]
 struct State {
-    /// How deep each invocation is, the step that made it, and whether that has a heading already.
     frames: HashMap<FrameId, Frame>,
+    /// The steps that have a heading, since steps of what they call have lines of their own.
+    headed: HashSet<(FrameId, StepId)>,
     /// When each step began on the cluster's clock.
     started: HashMap<(FrameId, StepId), Duration>,
     /// Whether the last line is one to be overwritten.
@@ -67,8 +68,8 @@ struct State {
 struct Frame {
     function: FunctionId,
     depth: usize,
-    caller: Option<(FrameId, String)>,
-    headed: bool,
+    /// The step that made it, with its title.
+    caller: Option<(FrameId, StepId, String)>,
 }
 
 impl Steps {
@@ -129,15 +130,13 @@ impl Steps {
     /// The headings of the calls around, outermost first, where they are not there yet.
     fn head(&self, state: &mut State, frame: FrameId) {
         let mut open = Vec::new();
-        let mut at = Some(frame);
-        while let Some(frame) = at.and_then(|id| state.frames.get_mut(&id)) {
-            if std::mem::replace(&mut frame.headed, true) {
+        let mut at = state.frames.get(&frame);
+        while let Some(Frame { depth, caller: Some((caller, step, title)), .. }) = at {
+            if !state.headed.insert((*caller, *step)) {
                 break;
             }
-            at = frame.caller.as_ref().map(|(caller, title)| {
-                open.push((frame.depth.saturating_sub(1), title.clone()));
-                *caller
-            });
+            open.push((depth.saturating_sub(1), title.clone()));
+            at = state.frames.get(caller);
         }
         self.clear(state);
         for (depth, title) in open.into_iter().rev() {
@@ -183,21 +182,17 @@ impl Observer for Steps {
                 let mut state = self.lock();
                 let above = caller.and_then(|(id, step)| Some((id, step, state.frames.get(&id)?)));
                 let entered = match above {
-                    None => Frame { function, depth: 0, caller: None, headed: true },
+                    None => Frame { function, depth: 0, caller: None },
                     Some((id, step, above)) => match self.title(above.function, step) {
                         Some(title) => Frame {
                             function,
                             depth: above.depth + 1,
-                            caller: Some((id, title)),
-                            headed: false,
+                            caller: Some((id, step, title)),
                         },
                         // A call without a line of its own: its steps stand as if they were the caller's.
-                        None => Frame {
-                            function,
-                            depth: above.depth,
-                            caller: above.caller.clone(),
-                            headed: above.headed,
-                        },
+                        None => {
+                            Frame { function, depth: above.depth, caller: above.caller.clone() }
+                        }
                     },
                 };
                 state.frames.insert(frame, entered);
