@@ -231,7 +231,7 @@ mod tests {
             assert_eq!(names("pods", &[]), Vec::<String>::new());
             let path = ["status".into(), "readyReplicas".into()];
             let field = selected(scope, label(scope, "set"), &path).unwrap();
-            assert!(field.ty.contains("Int32"), "{}", field.ty);
+            assert!(field.ty.contains("Int64"), "{}", field.ty);
             assert!(field.owner.is_some());
         });
     }

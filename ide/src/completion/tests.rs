@@ -353,17 +353,17 @@ fn fields_of_values() {
         &text,
         &[Field],
         expect![[r#"
-        availableReplicas | availableReplicas | *Int32
-        collisionCount | collisionCount | *Int32
-        conditions | conditions | (StatefulSetCondition)
-        currentReplicas | currentReplicas | *Int32
-        currentRevision | currentRevision | *String
-        observedGeneration | observedGeneration | *Int64
-        readyReplicas | readyReplicas | *Int32
-        replicas | replicas | Int32
-        updateRevision | updateRevision | *String
-        updatedReplicas | updatedReplicas | *Int32
-    "#]],
+            availableReplicas | availableReplicas | *Int64
+            collisionCount | collisionCount | *Int64
+            conditions | conditions | (StatefulSetCondition)
+            currentReplicas | currentReplicas | *Int64
+            currentRevision | currentRevision | *String
+            observedGeneration | observedGeneration | *Int64
+            readyReplicas | readyReplicas | *Int64
+            replicas | replicas | Int64
+            updateRevision | updateRevision | *String
+            updatedReplicas | updatedReplicas | *Int64
+        "#]],
     );
     check(
         "F() { x: (a: 1, b: \"c\"), return: x.$0 }",

@@ -301,7 +301,7 @@ fn types() {
             readyReplicas
             ---
             ```ko
-            readyReplicas: *Int32
+            readyReplicas: *Int64
             ```
 
             field of `StatefulSetStatus`
