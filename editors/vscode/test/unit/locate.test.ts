@@ -6,7 +6,7 @@ import { locate, type Surroundings } from '../../src/server/locate';
 const AT: Surroundings = {
   setting: '',
   extension: '/ext',
-  workspace: '/work',
+  workspace: '/folder',
   path: '/a:/b:relative',
   home: '/home/me',
   windows: false,
@@ -22,7 +22,7 @@ test('the setting wins over everything', () => {
 });
 
 test('a relative setting starts from the workspace, ~ from the home', () => {
-  assert.deepEqual(locate({ ...AT, setting: 'bin/ko' }, among('/work/bin/ko')), { program: '/work/bin/ko', origin: 'setting' });
+  assert.deepEqual(locate({ ...AT, setting: 'bin/ko' }, among('/folder/bin/ko')), { program: '/folder/bin/ko', origin: 'setting' });
   assert.deepEqual(locate({ ...AT, setting: '~/ko' }, among('/home/me/ko')), { program: '/home/me/ko', origin: 'setting' });
 });
 
