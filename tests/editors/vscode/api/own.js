@@ -13,6 +13,7 @@ exports.cases = function cases(folder, { graph, runs }) {
     { name: 'the graph opens in a panel beside the editor', run: () => panel(folder, graph) },
     ...runs.map((wanted, index) => ({ name: `run ${index + 1}: ${wanted.function}`, run: () => run(folder, graph.file, wanted) })),
     { name: 'an unknown function is refused with a message, and the server lives', run: () => unknown(folder, graph.file) },
+    { name: 'a run that does not end is cancelled', run: () => cancel(folder, graph.file) },
     { name: 'the sandbox can be emptied', run: () => reset(folder, graph.file) },
     { name: 'the server can be restarted', run: () => restart(folder, graph.file) },
   ];
@@ -57,6 +58,21 @@ async function unknown(folder, file) {
   const result = await vscode.commands.executeCommand('ko.runInSandbox', document.uri.toString(), 'NoSuchFunction');
   assert.notEqual(result?.status, 'succeeded');
   await run(folder, file, { function: 'StopShop', status: 'succeeded' });
+}
+
+async function cancel(folder, file) {
+  const document = await open(folder, file);
+  let result;
+  const run = vscode.commands.executeCommand('ko.runInSandbox', document.uri.toString(), 'Wait').then((ended) => {
+    result = ended;
+  });
+  // The command does nothing as long as the run has not begun.
+  await eventually(
+    () => vscode.commands.executeCommand('ko.cancelRun'),
+    () => assert.ok(result, 'the run goes on'),
+  );
+  await run;
+  assert.equal(result.status, 'cancelled', JSON.stringify(result));
 }
 
 async function reset(folder, file) {
