@@ -5,6 +5,7 @@
 
 mod support;
 
+use std::io::Write as _;
 use std::{
     collections::BTreeMap,
     fmt::Write,
@@ -45,7 +46,12 @@ fn all_cases_give_what_is_expected() {
     if !root.is_dir() {
         #[allow(clippy::print_stderr)]
         {
-            eprintln!("SKIPPED: the conformance cases are not at {}", root.display());
+            // Written past the capture of the test harness, so that it is seen.
+            let _ = writeln!(
+                std::io::stderr(),
+                "SKIPPED: the conformance cases are not at {}",
+                root.display()
+            );
         }
         return;
     }

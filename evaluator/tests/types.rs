@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::io::Write as _;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -196,7 +197,12 @@ fn values_of_generic_functions_have_the_types_that_the_checker_says() {
 fn values_of_the_conformance_cases_have_the_types_that_the_checker_says() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance");
     if !root.is_dir() {
-        eprintln!("SKIPPED: the conformance cases are not at {}", root.display());
+        // Written past the capture of the test harness, so that it is seen.
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: the conformance cases are not at {}",
+            root.display()
+        );
         return;
     }
     let (mut wrong, mut compared, mut cases) = (Vec::new(), 0, 0);

@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Cases of class `lexical` or `syntax` that Ko tools accept on purpose, with the reason.
@@ -30,7 +31,12 @@ fn files(dir: &Path, out: &mut Vec<PathBuf>) {
 fn conformance_cases_are_syntax_errors_or_not_as_recorded() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance");
     if !root.is_dir() {
-        eprintln!("SKIPPED: the conformance cases are not at {}", root.display());
+        // Written past the capture of the test harness, so that it is seen.
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: the conformance cases are not at {}",
+            root.display()
+        );
         return;
     }
     let mut all = Vec::new();
