@@ -9,7 +9,7 @@ use ko_queries::RootDatabase;
 use ko_schema::Schema;
 use serde_json::json;
 
-use super::{execute, live};
+use super::{execute, failure::Origin, limits::LimitOptions, live};
 
 /// Evaluate one expression
 #[derive(Debug, Args)]
@@ -26,6 +26,8 @@ pub(crate) struct Eval {
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    limits: LimitOptions,
 }
 
 impl Eval {
@@ -44,12 +46,15 @@ impl Eval {
             Ok(program) => program,
             Err(refusal) => return Ok(execute::refuse_expression(&db, &text, &refusal)),
         };
+        let program = Arc::new(program);
         let result = execute::execute(
-            Arc::new(program),
+            program.clone(),
             Entry::function(function),
             None,
             Arc::new(live::OutputOnly),
+            self.limits.limits(),
         );
-        Ok(execute::report(&result, self.json, json!({})))
+        let origin = Origin::new(&db, program, Some(&text));
+        Ok(execute::report(&result, &origin, self.json, json!({})))
     }
 }

@@ -2,20 +2,23 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use anstyle::{AnsiColor, Style};
 use ko_evaluator::{
     cancel::CancelToken,
     event::Observer,
-    failure::{Failure, FailureKind},
+    failure::FailureKind,
     gate_call::GateRunner,
     json::{Secrets, to_json},
     print::print,
-    run::{Entry, RunOptions, RunResult, run},
+    run::{Entry, Limits, RunOptions, RunResult, run},
 };
 use ko_queries::{FileId, RootDatabase, diagnostic::Diagnostic, program::Program};
 use serde_json::{Value, json};
 
-use super::{REFUSED, render};
+use super::{
+    REFUSED,
+    failure::{self, Origin},
+    render,
+};
 
 /// Says why a program is not run.
 pub(crate) fn refuse(db: &RootDatabase, refusal: &[(FileId, Diagnostic)]) -> ExitCode {
@@ -51,11 +54,25 @@ pub(crate) fn execute(
     entry: Entry,
     gates: Option<Arc<dyn GateRunner>>,
     observer: Arc<dyn Observer>,
+    limits: Limits,
 ) -> RunResult {
     let cancel = CancelToken::new();
-    // Ctrl+C cancels the run, which then says how far it came; a second one ends the process.
+    cancel_on_interrupt(cancel.clone());
+    run(program, entry, RunOptions { limits, ..options(gates, observer, cancel) })
+}
+
+/// How programs run that the user starts in a terminal.
+pub(crate) fn options(
+    gates: Option<Arc<dyn GateRunner>>,
+    observer: Arc<dyn Observer>,
+    cancel: CancelToken,
+) -> RunOptions {
+    RunOptions { gates, observer, cancel, ..RunOptions::default() }
+}
+
+/// Ctrl+C cancels the run, which then says how far it came; a second one ends the process.
+pub(crate) fn cancel_on_interrupt(cancel: CancelToken) {
     if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        let cancel = cancel.clone();
         std::thread::spawn(move || {
             runtime.block_on(async {
                 if tokio::signal::ctrl_c().await.is_ok() {
@@ -66,11 +83,10 @@ pub(crate) fn execute(
             });
         });
     }
-    run(program, entry, RunOptions { gates, observer, cancel, ..RunOptions::default() })
 }
 
 /// Prints the result, or the error with its place and the calls that led there; the exit code says which.
-pub(crate) fn report(result: &RunResult, json: bool, extra: Value) -> ExitCode {
+pub(crate) fn report(result: &RunResult, origin: &Origin, json: bool, extra: Value) -> ExitCode {
     match &result.outcome {
         Ok(value) if json => match to_json(value, Secrets::Redact) {
             Ok(value) => print_json(
@@ -87,52 +103,29 @@ pub(crate) fn report(result: &RunResult, json: bool, extra: Value) -> ExitCode {
             }
         },
         Ok(value) => anstream::println!("{}", print(value)),
-        Err(failure) if json => print_json(failure_json(failure, result.steps_run), extra),
-        Err(failure) => explain(failure),
+        Err(failure) if json => {
+            let status = match failure.kind {
+                FailureKind::Cancelled => "cancelled",
+                FailureKind::Error | FailureKind::Panic(_) => "failed",
+            };
+            let mut object = json!({ "status": status });
+            merge(&mut object, failure::to_json(failure));
+            merge(&mut object, json!({ "stepsRun": result.steps_run }));
+            print_json(object, extra);
+        }
+        Err(failure) => anstream::eprintln!("{}", origin.explain(failure)),
     }
     ExitCode::from(u8::from(result.outcome.is_err()))
 }
 
 fn print_json(mut object: Value, extra: Value) {
-    if let (Some(object), Value::Object(extra)) = (object.as_object_mut(), extra) {
-        object.extend(extra);
-    }
+    merge(&mut object, extra);
     anstream::println!("{object:#}");
 }
 
-fn failure_json(failure: &Failure, steps: u64) -> Value {
-    let frames = failure.trace.iter().map(|frame| {
-        json!({
-            "function": frame.function.as_str(), "file": render::shown(&frame.file),
-            "line": frame.line, "column": frame.column, "label": frame.label.as_deref(),
-        })
-    });
-    let status = match failure.kind {
-        FailureKind::Cancelled => "cancelled",
-        FailureKind::Error | FailureKind::Panic(_) => "failed",
-    };
-    json!({ "status": status, "message": failure.message, "trace": frames.collect::<Vec<_>>(), "stepsRun": steps })
-}
-
-fn explain(failure: &Failure) {
-    let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-    let place = failure
-        .position()
-        .map(|frame| format!("{}:{}:{}: ", render::shown(&frame.file), frame.line, frame.column))
-        .unwrap_or_default();
-    anstream::eprintln!("{place}{red}error:{red:#} {}", failure.message);
-    // The place is said already; the way there is worth its lines if it is longer.
-    if failure.trace.len() > 1 {
-        for frame in failure.trace.iter().rev().filter(|frame| !frame.file.is_empty()).take(20) {
-            let label =
-                frame.label.as_deref().map(|label| format!(", {label}")).unwrap_or_default();
-            let file = render::shown(&frame.file);
-            anstream::eprintln!(
-                "  in {}{label} ({file}:{}:{})",
-                frame.function,
-                frame.line,
-                frame.column
-            );
-        }
+/// Adds the fields of a JSON object to another one.
+pub(crate) fn merge(object: &mut Value, extra: Value) {
+    if let (Some(object), Value::Object(extra)) = (object.as_object_mut(), extra) {
+        object.extend(extra);
     }
 }

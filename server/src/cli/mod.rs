@@ -6,9 +6,11 @@ pub(crate) mod arguments;
 mod check;
 mod eval;
 mod execute;
+mod failure;
 mod fmt;
 mod functions;
 mod graph;
+mod limits;
 mod live;
 mod lsp;
 mod play;
@@ -18,6 +20,7 @@ mod run_worker;
 mod sandboxes;
 mod sources;
 mod syntax;
+mod test;
 mod version;
 
 use std::process::ExitCode;
@@ -59,6 +62,7 @@ enum Command {
     Graph(graph::Graph),
     Eval(eval::Eval),
     Play(play::Play),
+    Test(Box<test::Test>),
     Fmt(fmt::Fmt),
     Syntax(syntax::Syntax),
     /// Speak the Language Server Protocol on standard input and output
@@ -109,6 +113,7 @@ impl Command {
             Command::Graph(command) => command.run(),
             Command::Eval(command) => command.run(),
             Command::Play(command) => command.run(),
+            Command::Test(command) => command.run(),
             Command::Fmt(command) => command.run(),
             Command::Syntax(command) => command.run(),
             Command::Lsp(command) => command.run(),
@@ -124,7 +129,7 @@ fn failed(error: anyhow::Error) -> ExitCode {
 }
 
 /// `1 file`, `2 files`.
-fn count(number: usize, thing: &str) -> String {
+pub(crate) fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 

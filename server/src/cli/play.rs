@@ -8,7 +8,9 @@ use ko_evaluator::run::Entry;
 use ko_queries::{FunctionKey, well_formed_program};
 use serde_json::json;
 
-use super::{arguments, execute, functions, live, sources::Sources};
+use super::{
+    arguments, execute, failure::Origin, functions, limits::LimitOptions, live, sources::Sources,
+};
 
 /// Run a function of a package below KOPATH, without Kubernetes
 #[derive(Debug, Args)]
@@ -34,6 +36,8 @@ pub(crate) struct Play {
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    limits: LimitOptions,
 }
 
 impl Play {
@@ -61,7 +65,10 @@ impl Play {
         };
         let arguments = arguments::strings(&self.arguments);
         let entry = Entry { arguments, ..Entry::function(key) };
-        let result = execute::execute(Arc::new(program), entry, None, Arc::new(live::OutputOnly));
-        Ok(execute::report(&result, self.json, json!({})))
+        let (program, limits) = (Arc::new(program), self.limits.limits());
+        let watch = Arc::new(live::OutputOnly);
+        let result = execute::execute(program.clone(), entry, None, watch, limits);
+        let origin = Origin::new(db, program, None);
+        Ok(execute::report(&result, &origin, self.json, json!({})))
     }
 }

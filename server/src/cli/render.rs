@@ -5,6 +5,7 @@ use std::path::Path;
 use annotate_snippets::{
     AnnotationKind, Group, Level, Patch, Renderer, Snippet, renderer::DecorStyle,
 };
+use anstyle::{AnsiColor, Style};
 use ko_queries::{
     FileId, RootDatabase,
     diagnostic::{Diagnostic, Fix, Severity},
@@ -35,16 +36,14 @@ pub(crate) fn excerpt_of(
         Severity::Hint => Level::NOTE,
     };
     let span = span(text, diagnostic.range);
-    let mut snippet =
-        Snippet::source(text).path(path).annotation(AnnotationKind::Primary.span(span));
+    let mut snippet = Snippet::source(text).annotation(AnnotationKind::Primary.span(span));
     let (here, elsewhere): (Vec<_>, Vec<_>) =
         diagnostic.related.iter().partition(|related| related.file == file);
     for related in here {
         let span = self::span(text, related.range);
         snippet = snippet.annotation(AnnotationKind::Context.span(span).label(&*related.message));
     }
-    let mut report =
-        vec![level.primary_title(&*diagnostic.message).id(diagnostic.code).element(snippet)];
+    let mut report = vec![Group::with_level(level).element(snippet)];
     let others: Vec<_> = elsewhere
         .iter()
         .map(|related| {
@@ -62,7 +61,24 @@ pub(crate) fn excerpt_of(
     if let Some(group) = diagnostic.fixes.first().and_then(|fix| help(text, path, file, fix)) {
         report.push(group);
     }
-    Renderer::styled().decor_style(DecorStyle::Unicode).render(&report)
+    let (line, column) = position(text, diagnostic.range);
+    let (word, color) = match diagnostic.severity {
+        Severity::Error => ("error:", AnsiColor::Red),
+        Severity::Warning => ("warning:", AnsiColor::Yellow),
+        Severity::Hint => ("hint:", AnsiColor::Green),
+    };
+    let (color, dim) = (Style::new().bold().fg_color(Some(color.into())), Style::new().dimmed());
+    let (message, code) = (&diagnostic.message, diagnostic.code);
+    let head =
+        format!("{path}:{line}:{column}: {color}{word}{color:#} {message} {dim}[{code}]{dim:#}");
+    format!("{head}\n{}", draw(&report))
+}
+
+/// Excerpts under a heading that says the place already.
+pub(crate) fn draw(report: &[Group<'_>]) -> String {
+    let drawn = Renderer::styled().decor_style(DecorStyle::Unicode).render(report);
+    // The first line would name the file.
+    drawn.split_once('\n').map(|(_, rest)| rest.to_owned()).unwrap_or(drawn)
 }
 
 fn help<'a>(text: &'a str, path: &'a str, file: FileId, fix: &'a Fix) -> Option<Group<'a>> {

@@ -12,7 +12,10 @@ use ko_evaluator::{
 use ko_queries::{FunctionKey, checked_program};
 use serde_json::json;
 
-use super::{arguments, execute, functions, live, sandboxes::Kept, sources::Sources};
+use super::{
+    arguments, execute, failure::Origin, functions, limits::LimitOptions, live, sandboxes::Kept,
+    sources::Sources,
+};
 
 /// Run a function of a package
 #[derive(Debug, Args)]
@@ -48,6 +51,8 @@ pub(crate) struct Run {
     /// Show no line for each step
     #[arg(short, long)]
     quiet: bool,
+    #[command(flatten)]
+    limits: LimitOptions,
 }
 
 impl Run {
@@ -88,7 +93,9 @@ impl Run {
         let steps = Arc::new(live::Steps::new(program.clone(), cluster.clone(), self.quiet));
         let (start, virtual_start) = (Instant::now(), cluster.now());
         let entry = Entry { arguments, ..Entry::function(key) };
-        let result = execute::execute(program, entry, Some(gates), steps.clone());
+        let origin = Origin::new(&sources.db, program.clone(), None);
+        let limits = self.limits.limits();
+        let result = execute::execute(program, entry, Some(gates), steps.clone(), limits);
         let (real, simulated) = (start.elapsed(), cluster.now().saturating_sub(virtual_start));
         steps.finish();
         // Also after a failure: what the steps before it made is there.
@@ -100,6 +107,6 @@ impl Run {
         }
         let times =
             json!({ "seconds": real.as_secs_f64(), "sandboxSeconds": simulated.as_secs_f64() });
-        Ok(execute::report(&result, self.json, times))
+        Ok(execute::report(&result, &origin, self.json, times))
     }
 }

@@ -14,6 +14,7 @@ use ko_queries::{FileId, RootDatabase};
 use ko_schema::Schema;
 use ko_syntax::ast::SourceFile;
 
+use super::render;
 use crate::packages::{self, LoadedFile, ReadError, Roots};
 
 /// A database with the sources of a command.
@@ -85,6 +86,93 @@ impl Sources {
         Ok(sources)
     }
 
+    /// What a command names: paths of files and folders, with everything below these; packages by their path, with
+    /// all packages below for a path that ends in `/...`; and functions, as `PACKAGE/NAME`, whose names are returned.
+    /// Of nothing all of the project.
+    ///
+    /// # Errors
+    /// When something named is not there.
+    pub(crate) fn of_targets(targets: &[String]) -> Result<(Sources, Vec<String>)> {
+        let current = std::env::current_dir()?;
+        let mut sources =
+            Sources::new(Roots::with_kopath(vec![project_folder(&current, &current)]));
+        let mut functions = Vec::new();
+        if targets.is_empty() {
+            let project = project_folder(&current, &current);
+            packages::read_tree(&project, |files| sources.add_all(files, true));
+        }
+        for target in targets {
+            sources.add_target(target, &current, &mut functions)?;
+        }
+        sources.add_imports();
+        sources.named.sort_by_key(|file| sources.db.path(*file));
+        Ok((sources, functions))
+    }
+
+    fn add_target(
+        &mut self,
+        target: &str,
+        current: &Path,
+        functions: &mut Vec<String>,
+    ) -> Result<()> {
+        let (name, deep) = match target.strip_suffix("...") {
+            Some(rest) => (rest.trim_end_matches('/'), true),
+            None => (target, false),
+        };
+        let path = current.join(name);
+        if path.is_dir() {
+            self.add_root_of(&path, current);
+            packages::read_tree(&path, |files| self.add_all(files, true));
+            return Ok(());
+        }
+        if path.is_file() {
+            self.add_root_of(&path, current);
+            let folder = path.parent().unwrap_or(current).to_owned();
+            self.add_all(vec![LoadedFile { text: packages::read(&path), path }], true);
+            // The other files of its package are part of what it means.
+            self.add_all(packages::read_directory(&folder), false);
+            return Ok(());
+        }
+        let name = name.trim_end_matches('/');
+        if let Some(directory) = self.directory(name) {
+            if deep {
+                packages::read_tree(&directory, |files| self.add_all(files, true));
+            } else {
+                self.add_all(packages::read_directory(&directory), true);
+            }
+            return Ok(());
+        }
+        if let Some((package, function)) = name.rsplit_once('/').filter(|_| !deep)
+            && ko_syntax::is_valid_ident(function)
+            && (current.join(package).is_dir() || self.directory(package).is_some())
+        {
+            let directory = self.directory(package).unwrap_or_else(|| current.join(package));
+            self.add_root_of(&directory, current);
+            self.add_all(packages::read_directory(&directory), true);
+            functions.push(function.to_owned());
+            return Ok(());
+        }
+        bail!(
+            "there is no file, folder or package {target:?}; packages are looked for in {}",
+            self.roots()
+        )
+    }
+
+    /// The directory of a package that is looked for in the roots.
+    fn directory(&self, package: &str) -> Option<PathBuf> {
+        let roots = self.roots.libraries.iter().chain(&self.roots.folders);
+        roots.map(|root| root.join(package)).find(|directory| directory.is_dir())
+    }
+
+    /// Makes the project that a path is part of a root.
+    fn add_root_of(&mut self, path: &Path, current: &Path) {
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let folder = project_folder(&path, current);
+        if !self.roots.folders.contains(&folder) {
+            self.roots.folders.push(folder);
+        }
+    }
+
     /// A package by its path, from the roots in `KOPATH` first, then from the project's folder, with its imports.
     /// `kopath` replaces the variable of that name.
     ///
@@ -118,7 +206,7 @@ impl Sources {
     fn add_all(&mut self, files: Vec<LoadedFile>, named: bool) {
         for LoadedFile { path, text } in files {
             let absolute = path.canonicalize().unwrap_or_else(|_| path.clone());
-            let shown = path.strip_prefix(".").unwrap_or(&path).display().to_string();
+            let shown = render::shown(&path.strip_prefix(".").unwrap_or(&path).to_string_lossy());
             if let Some(id) = self.ids.get(&absolute) {
                 if named && !self.named.contains(id) {
                     self.named.push(*id);
@@ -148,12 +236,8 @@ impl Sources {
 
     fn add_package(&mut self, package: &str) {
         self.sought.insert(package.to_owned());
-        for root in self.roots.libraries.iter().chain(&self.roots.folders) {
-            let directory = root.join(package);
-            if directory.is_dir() {
-                self.add_all(packages::read_directory(&directory), false);
-                return;
-            }
+        if let Some(directory) = self.directory(package) {
+            self.add_all(packages::read_directory(&directory), false);
         }
     }
 

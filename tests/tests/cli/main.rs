@@ -4,9 +4,10 @@
 mod check;
 mod run;
 mod small;
+mod tests_of_packages;
 
 use std::{
-    io::Write,
+    io::{BufRead as _, BufReader, Read as _, Write},
     path::Path,
     process::{Command, Stdio},
 };
@@ -53,6 +54,22 @@ impl Ko {
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+
+    /// Runs until a line of its output contains `text`, and is then interrupted as by Ctrl+C.
+    #[cfg(unix)]
+    fn interrupted(mut self, text: &str) -> Done {
+        let mut child = self.command.spawn().unwrap();
+        let (mut lines, mut out) = (BufReader::new(child.stdout.take().unwrap()), String::new());
+        while !out.lines().last().unwrap_or_default().contains(text) {
+            assert!(lines.read_line(&mut out).unwrap() > 0, "{text} never came:\n{out}");
+        }
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        lines.read_to_string(&mut out).unwrap();
+        let mut err = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        Done { code: child.wait().unwrap().code().unwrap_or(-1), out, err }
     }
 
     fn with_input(mut self, input: &str) -> Done {
