@@ -3,6 +3,7 @@
 //! This crate orchestrates other programs; it knows nothing about the language.
 #![allow(clippy::print_stdout, reason = "a command line program speaks on its standard output")]
 
+mod bench;
 mod binary;
 mod browser;
 mod demo;
@@ -36,6 +37,8 @@ enum Command {
     Demo(demo::Options),
     /// Run all tests of all parts, real editors included.
     Test(test::Options),
+    /// Measure us beside others: ratios of time and memory, from one run.
+    Bench(bench::Options),
     /// Install the `ko` program and say how to set up each editor.
     Install,
     /// Make the built-in Kubernetes schema: `import DIR`, with the documents of an API server in DIR
@@ -62,6 +65,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::Install => install::run(),
         Command::Schema { arguments } => schema::run(&arguments),
         Command::Package => {

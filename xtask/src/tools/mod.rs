@@ -7,6 +7,7 @@ pub(crate) mod chromium;
 pub(crate) mod neovim;
 pub(crate) mod node;
 pub(crate) mod playwright;
+pub(crate) mod reference;
 pub(crate) mod vscode;
 
 use std::fs;

@@ -1,0 +1,34 @@
+//! `cargo xtask bench`: how fast we are beside somebody else who does the same, as ratios measured in one run.
+
+mod evaluator;
+mod measure;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// What to measure
+    #[arg(value_enum)]
+    subject: Subject,
+    /// Only the programs whose names contain this
+    #[arg(value_name = "FILTER")]
+    filter: Option<String>,
+    /// Runs of each program by each side; the fastest counts
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    repeat: u32,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, ValueEnum)]
+enum Subject {
+    /// Running programs, beside the first implementation of Ko
+    Evaluator,
+}
+
+/// Measures and prints a table. Missing a goal is no error: the table says so.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    match options.subject {
+        Subject::Evaluator => evaluator::run(options.filter.as_deref(), options.repeat),
+    }
+}
