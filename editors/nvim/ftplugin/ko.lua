@@ -9,6 +9,5 @@ vim.bo.comments = 's1:/*,mb:*,ex:*/,://'
 vim.bo.expandtab = false
 vim.bo.tabstop = 4
 vim.bo.shiftwidth = 4
-vim.bo.smartindent = true
 vim.bo.suffixesadd = '.ko'
-vim.b.undo_ftplugin = 'setlocal commentstring< comments< expandtab< tabstop< shiftwidth< smartindent< suffixesadd<'
+vim.b.undo_ftplugin = 'setlocal commentstring< comments< expandtab< tabstop< shiftwidth< suffixesadd<'

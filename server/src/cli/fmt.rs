@@ -1,6 +1,7 @@
-//! `ko fmt`.
+//! `ko fmt`: source files in the one canonical layout.
 
 mod diff;
+mod replace;
 
 use std::{
     fs,
@@ -26,10 +27,15 @@ use crate::{
 /// Files are changed in place; of a directory, all files below it that version control would not ignore. What has syntax
 /// errors is left as it is, and the rest of its file is laid out.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Exit codes: 0 all is well, 1 a file is not laid out (with --check or --diff) \
-                        or cannot be read or written, 2 nothing was done."
-)]
+#[command(after_help = "\
+Examples:
+  ko fmt .                    lay out all files below this folder
+  ko fmt --check src/         for a build: name what is not laid out, and fail
+  ko fmt --diff shop.ko       see what would change
+  ko fmt - < shop.ko          as a filter
+
+Exit codes: 0 all is well, 1 a file is not laid out (with --check or --diff) or cannot be read or written,
+2 nothing was done.")]
 pub(super) struct Fmt {
     /// Change nothing; print the names of the files that are not laid out, and exit with 1 if there are any
     #[arg(long)]
@@ -110,7 +116,7 @@ impl Fmt {
             self.report(path, &text, &edits);
             return true;
         }
-        if let Err(error) = fs::write(path, apply_edits(&text, &edits)) {
+        if let Err(error) = replace::contents(path, apply_edits(&text, &edits).as_bytes()) {
             anstream::eprintln!("ko: {}: the file cannot be written: {error}", path.display());
             return true;
         }

@@ -93,6 +93,23 @@ local function help()
   tools.contains_all(tags, { 'ko-setup', ':Ko', 'ko-graph', 'g:ko_enable' })
 end
 
+--- Types a function without any indentation of its own: the layout is that of the formatter.
+local function indentation()
+  vim.cmd('silent only!')
+  vim.cmd('enew!')
+  vim.bo.filetype = 'ko'
+  local typed = 'iF(a) {\rx: (\rp: 1 // {\rq: G(\r"}"\r)\r)\ry: /* ( */ 2\rreturn: H(Z(\rx\r))\r}\rG() { return: 1 }'
+  vim.api.nvim_feedkeys(vim.keycode(typed:gsub('\r', '<CR>') .. '<Esc>'), 'xt', false)
+  local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+  local wanted = 'F(a) {\n\tx: (\n\t\tp: 1 // {\n\t\tq: G(\n\t\t\t"}"\n\t\t)\n\t)\n\ty: /* ( */ 2\n\treturn: H(Z(\n\t\tx\n\t))\n}\nG() { return: 1 }'
+  assert(text == wanted, text)
+  -- As a whole too: `=` leaves it as it is.
+  vim.cmd('normal gg=G')
+  text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+  assert(text == wanted, text)
+  vim.bo.modified = false
+end
+
 local function unknown_subcommand()
   local said
   local notify = vim.notify
@@ -108,6 +125,7 @@ end
 function M.cases(expected)
   local cases = {
     { name = 'filetype, comments and colours', run = filetype },
+    { name = 'lines are indented while typing', run = indentation },
     {
       name = ':Ko graph draws a function, <CR> goes to a step',
       run = function()

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod check;
+mod fmt;
 mod run;
 mod small;
 mod tests_of_packages;
