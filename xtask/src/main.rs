@@ -8,6 +8,7 @@ mod binary;
 mod browser;
 mod demo;
 mod extension;
+mod grammar;
 mod install;
 mod places;
 mod process;
@@ -47,6 +48,8 @@ enum Command {
         #[arg(trailing_var_arg = true, required = true)]
         arguments: Vec<String>,
     },
+    /// Make the tree-sitter parser anew out of editors/tree-sitter-ko/grammar.js.
+    Grammar,
     /// Build the VS Code extension with the program inside; prints the path of the package.
     Package,
 }
@@ -68,6 +71,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Bench(options) => bench::run(&options),
         Command::Install => install::run(),
         Command::Schema { arguments } => schema::run(&arguments),
+        Command::Grammar => grammar::generate(),
         Command::Package => {
             let stage = extension::stage(&binary::build()?)?;
             println!("{}", extension::package(&stage)?.display());
