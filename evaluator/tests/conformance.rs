@@ -24,6 +24,21 @@ use serde_json::Value as Json;
 /// The cases where we differ on purpose, each with the reason.
 const EXCEPTIONS: &str = include_str!("exceptions.txt");
 
+/// The tests of what we do instead, named by quirk.
+const QUIRKS: &str = include_str!("quirks.rs");
+
+#[test]
+fn every_exception_names_a_quirk_that_has_a_test() {
+    let exceptions = EXCEPTIONS.lines().filter(|line| !line.starts_with('#'));
+    for line in exceptions {
+        let (_, reason) = line.split_once(": ").unwrap();
+        let quirk = reason.split(',').next().unwrap();
+        assert!(quirk.starts_with('Q'), "{line}: the reason must begin with a number such as Q7");
+        let test = format!("fn {}_", quirk.to_lowercase());
+        assert!(QUIRKS.contains(&test), "{line}: quirks.rs has no test `{test}…`");
+    }
+}
+
 struct Case {
     name: String,
     expect: PathBuf,
