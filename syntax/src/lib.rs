@@ -22,6 +22,7 @@ mod kind;
 mod lexer;
 mod literal;
 mod parser;
+mod tree;
 
 use std::sync::Arc;
 
@@ -101,4 +102,18 @@ pub fn parse(text: &str) -> Parse {
     errors.sort_by_key(|error| (error.range.start(), error.range.end()));
     error::drop_consequences(text, &mut errors);
     Parse { green, errors: errors.into() }
+}
+
+/// Cuts a text into tokens, without making a tree: their kinds and ranges in order, which cover the text without gaps.
+/// What is wrong within a token is not told; [`parse`] does. A text of 4 GiB or more has no tokens (see [`parse`]).
+///
+/// ```
+/// use ko_syntax::SyntaxKind::*;
+/// let kinds: Vec<_> = ko_syntax::tokenize("a: 1").map(|(kind, _)| kind).collect();
+/// assert_eq!(kinds, [IDENT, COLON, WHITESPACE, INT]);
+/// ```
+pub fn tokenize(text: &str) -> impl Iterator<Item = (SyntaxKind, TextRange)> + use<> {
+    let text = if u32::try_from(text.len()).is_ok() { text } else { "" };
+    let tokens = lexer::lex(text);
+    (0..tokens.kinds.len()).map(move |index| (tokens.kinds[index], tokens.range(index)))
 }
