@@ -1,7 +1,15 @@
 //! Which package a file belongs to, and which files there are on the disk.
 //!
-//! A package is a directory (specification §3.1). Its path is that of the directory below a root: a folder of the
-//! workspace, or `src` in a directory of `KOPATH` (specification §9.1). This is the only place that walks directories.
+//! A package is a directory (specification §3.1). Its path is that of the directory below one of the [`Roots`]. The command
+//! line and the language server share this. It is the only place that walks directories.
+
+mod manifest;
+mod roots;
+
+pub(crate) use self::{
+    manifest::{Manifest, NAME as MANIFEST},
+    roots::{Roots, project_folder},
+};
 
 use std::{
     fs, io,
@@ -14,52 +22,6 @@ const MAX_FILES: usize = 20_000;
 
 /// Larger files are not loaded; nobody wrote them.
 const MAX_FILE_SIZE: u64 = 64 << 20;
-
-/// The directories below which the paths of packages begin.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Roots {
-    /// Folders of the workspace.
-    pub(crate) folders: Vec<PathBuf>,
-    /// `src` in every directory of `KOPATH`.
-    pub(crate) libraries: Vec<PathBuf>,
-}
-
-impl Roots {
-    /// These folders, and the libraries that `KOPATH` names.
-    pub(crate) fn with_kopath(folders: Vec<PathBuf>) -> Roots {
-        let kopath = std::env::var_os("KOPATH").unwrap_or_default();
-        let libraries = std::env::split_paths(&kopath)
-            .filter(|root| root.is_absolute())
-            .map(|root| root.join("src"))
-            .collect();
-        Roots { folders, libraries }
-    }
-
-    /// Whether a path is a root or below one.
-    pub(crate) fn contain(&self, path: &Path) -> bool {
-        self.libraries.iter().chain(&self.folders).any(|root| path.starts_with(root))
-    }
-
-    /// The path of the package that a file is part of. A file directly in a folder of the workspace, or in none of the
-    /// roots, is in the package named as its directory.
-    pub(crate) fn package_of(&self, file: &Path) -> String {
-        let Some(directory) = file.parent() else { return String::new() };
-        let libraries = self.libraries.iter();
-        let root = libraries.chain(&self.folders).filter(|root| directory.starts_with(root));
-        let root = root.max_by_key(|root| root.components().count());
-        let below = root.and_then(|root| directory.strip_prefix(root).ok());
-        let parts: Vec<_> = below
-            .into_iter()
-            .flat_map(Path::components)
-            .map(|part| part.as_os_str().to_string_lossy())
-            .collect();
-        if parts.is_empty() {
-            let name = directory.file_name().unwrap_or_default();
-            return name.to_string_lossy().into_owned();
-        }
-        parts.join("/")
-    }
-}
 
 /// A source file read from the disk.
 #[derive(Debug)]
@@ -148,20 +110,16 @@ pub(crate) fn read_tree(root: &Path, mut batch: impl FnMut(Vec<LoadedFile>)) {
     batch(files);
 }
 
+/// The folders below a directory that have a `ko.toml`, those that version control would ignore left out.
+pub(crate) fn projects_below(root: &Path) -> Vec<PathBuf> {
+    let files = ignore::WalkBuilder::new(root).build().flatten().take(20 * MAX_FILES);
+    let manifests = files.filter(|entry| entry.file_name() == MANIFEST);
+    manifests.filter_map(|entry| entry.path().parent().map(Path::to_owned)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn packages_are_directories_below_roots() {
-        let roots = Roots { folders: vec!["/w".into()], libraries: vec!["/k/src".into()] };
-        let package = |file: &str| roots.package_of(Path::new(file));
-        assert_eq!(package("/w/examples/cockroachdb/x.ko"), "examples/cockroachdb");
-        assert_eq!(package("/w/x.ko"), "w");
-        assert_eq!(package("/k/src/github.com/a/b/x.ko"), "github.com/a/b");
-        assert_eq!(package("/elsewhere/pkg/x.ko"), "pkg");
-        assert_eq!(package("x.ko"), "");
-    }
 
     #[test]
     fn a_file_that_is_not_utf8_says_where() {

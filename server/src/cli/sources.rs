@@ -1,7 +1,6 @@
 //! The sources that a command works on: files named on the command line, and every package that they import.
 //!
-//! A package is a directory. Its path begins at a root: the project's folder (the nearest one above with `ko.toml` or
-//! `.git`, else the current folder), or `src` in a directory of `KOPATH` (specification §9.1).
+//! A package is a directory. Where its path begins the project says that it is part of: see [`Roots`].
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -10,12 +9,12 @@ use std::{
 };
 
 use anyhow::{Result, bail};
-use ko_queries::{FileId, RootDatabase};
+use ko_queries::{FileId, RootDatabase, database::EXPRESSION_FILE, diagnostic::Severity};
 use ko_schema::Schema;
 use ko_syntax::ast::SourceFile;
 
 use super::render;
-use crate::packages::{self, LoadedFile, ReadError, Roots};
+use crate::packages::{self, LoadedFile, ReadError, Roots, project_folder};
 
 /// A database with the sources of a command.
 pub(crate) struct Sources {
@@ -50,20 +49,16 @@ impl Sources {
     /// When a path does not exist, or there is no Ko file at all.
     pub(crate) fn of_paths(paths: &[PathBuf], deep: bool) -> Result<Sources> {
         let current = std::env::current_dir()?;
-        let mut folders = Vec::new();
+        let mut sources = Sources::new(Roots::with_kopath());
         for path in paths {
             let absolute = current.join(path);
             let absolute = absolute.canonicalize().unwrap_or(absolute);
-            let folder = project_folder(&absolute, &current);
-            if !folders.contains(&folder) {
-                folders.push(folder);
-            }
+            sources.roots.add_project(&project_folder(&absolute, &current));
         }
-        let mut sources = Sources::new(Roots::with_kopath(folders));
         for path in paths {
             if path.is_dir() {
                 if deep {
-                    packages::read_tree(path, |files| sources.add_all(files, true));
+                    sources.add_tree(path);
                 } else {
                     sources.add_all(packages::read_directory(path), true);
                 }
@@ -81,9 +76,7 @@ impl Sources {
             let names: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
             bail!("{}: no Ko files there (their names end in .ko)", names.join(", "));
         }
-        sources.add_imports();
-        sources.named.sort_by_key(|file| sources.db.path(*file));
-        Ok(sources)
+        sources.complete()
     }
 
     /// What a command names: paths of files and folders, with everything below these; packages by their path, with
@@ -94,19 +87,18 @@ impl Sources {
     /// When something named is not there.
     pub(crate) fn of_targets(targets: &[String]) -> Result<(Sources, Vec<String>)> {
         let current = std::env::current_dir()?;
-        let mut sources =
-            Sources::new(Roots::with_kopath(vec![project_folder(&current, &current)]));
+        let mut sources = Sources::new(Roots::with_kopath());
+        sources.roots.add_project(&project_folder(&current, &current));
         let mut functions = Vec::new();
         if targets.is_empty() {
-            let project = project_folder(&current, &current);
-            packages::read_tree(&project, |files| sources.add_all(files, true));
+            for root in sources.roots.folders.clone() {
+                sources.add_tree(&root);
+            }
         }
         for target in targets {
             sources.add_target(target, &current, &mut functions)?;
         }
-        sources.add_imports();
-        sources.named.sort_by_key(|file| sources.db.path(*file));
-        Ok((sources, functions))
+        Ok((sources.complete()?, functions))
     }
 
     fn add_target(
@@ -122,7 +114,7 @@ impl Sources {
         let path = current.join(name);
         if path.is_dir() {
             self.add_root_of(&path, current);
-            packages::read_tree(&path, |files| self.add_all(files, true));
+            self.add_tree(&path);
             return Ok(());
         }
         if path.is_file() {
@@ -134,9 +126,9 @@ impl Sources {
             return Ok(());
         }
         let name = name.trim_end_matches('/');
-        if let Some(directory) = self.directory(name) {
+        if let Some(directory) = self.roots.directory(name) {
             if deep {
-                packages::read_tree(&directory, |files| self.add_all(files, true));
+                self.add_tree(&directory);
             } else {
                 self.add_all(packages::read_directory(&directory), true);
             }
@@ -144,9 +136,9 @@ impl Sources {
         }
         if let Some((package, function)) = name.rsplit_once('/').filter(|_| !deep)
             && ko_syntax::is_valid_ident(function)
-            && (current.join(package).is_dir() || self.directory(package).is_some())
+            && (current.join(package).is_dir() || self.roots.directory(package).is_some())
         {
-            let directory = self.directory(package).unwrap_or_else(|| current.join(package));
+            let directory = self.roots.directory(package).unwrap_or_else(|| current.join(package));
             self.add_root_of(&directory, current);
             self.add_all(packages::read_directory(&directory), true);
             functions.push(function.to_owned());
@@ -158,38 +150,62 @@ impl Sources {
         )
     }
 
-    /// The directory of a package that is looked for in the roots.
-    fn directory(&self, package: &str) -> Option<PathBuf> {
-        let roots = self.roots.libraries.iter().chain(&self.roots.folders);
-        roots.map(|root| root.join(package)).find(|directory| directory.is_dir())
-    }
-
     /// Makes the project that a path is part of a root.
     fn add_root_of(&mut self, path: &Path, current: &Path) {
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let folder = project_folder(&path, current);
-        if !self.roots.folders.contains(&folder) {
-            self.roots.folders.push(folder);
-        }
+        self.roots.add_project(&project_folder(&path, current));
     }
 
-    /// A package by its path, from the roots in `KOPATH` first, then from the project's folder, with its imports.
-    /// `kopath` replaces the variable of that name.
+    /// A package by its path, with its imports; see [`Roots`]. `kopath` replaces the variable of that name.
+    ///
+    /// # Errors
+    /// When there is no current folder, or `ko.toml` is wrong.
+    pub(crate) fn of_package(path: &str, kopath: Option<&str>) -> Result<Sources> {
+        let mut sources = Sources::of_project(kopath)?;
+        sources.add_package(path);
+        sources.named = sources.db.package_files(path);
+        sources.complete()
+    }
+
+    /// No sources yet, and the roots of the project that the current folder is part of.
     ///
     /// # Errors
     /// When there is no current folder.
-    pub(crate) fn of_package(path: &str, kopath: Option<&str>) -> Result<Sources> {
+    pub(crate) fn of_project(kopath: Option<&str>) -> Result<Sources> {
         let current = std::env::current_dir()?;
-        let mut roots = Roots::with_kopath(vec![project_folder(&current, &current)]);
-        if let Some(kopath) = kopath {
-            roots.libraries =
-                std::env::split_paths(kopath).map(|root| current.join(root).join("src")).collect();
+        let library = |root| current.join::<PathBuf>(root).join("src");
+        let mut roots = match kopath {
+            Some(dirs) => Roots::with_libraries(std::env::split_paths(dirs).map(library).collect()),
+            None => Roots::with_kopath(),
+        };
+        roots.add_project(&project_folder(&current, &current));
+        Ok(Sources::new(roots))
+    }
+
+    /// Adds what is imported, and says what is wrong with `ko.toml`.
+    ///
+    /// # Errors
+    /// When a `ko.toml` is wrong.
+    pub(crate) fn complete(mut self) -> Result<Sources> {
+        self.add_imports();
+        let named = &mut self.named;
+        named.sort_by_key(|file| self.db.path(*file));
+        let mut wrong = Vec::new();
+        for manifest in &self.roots.manifests {
+            let path = render::shown(&manifest.path.to_string_lossy());
+            for problem in &manifest.problems {
+                let file = EXPRESSION_FILE;
+                let text = render::excerpt_of(&self.db, file, &path, &manifest.text, problem);
+                anstream::eprintln!("{text}\n");
+                if problem.severity == Severity::Error && !wrong.contains(&path) {
+                    wrong.push(path.clone());
+                }
+            }
         }
-        let mut sources = Sources::new(roots);
-        sources.add_package(path);
-        sources.named = sources.db.package_files(path);
-        sources.add_imports();
-        Ok(sources)
+        if !wrong.is_empty() {
+            bail!("nothing was done: mend {}", wrong.join(", "));
+        }
+        Ok(self)
     }
 
     /// The package that the first named file is part of.
@@ -199,11 +215,22 @@ impl Sources {
 
     /// The roots that packages are looked for in, for messages.
     pub(crate) fn roots(&self) -> String {
-        let roots = self.roots.libraries.iter().chain(&self.roots.folders);
-        roots.map(|it| it.display().to_string()).collect::<Vec<_>>().join(", ")
+        self.roots.all().map(|it| it.display().to_string()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Adds everything below a directory. The projects there come first, as they say what the packages are called.
+    fn add_tree(&mut self, directory: &Path) {
+        for project in packages::projects_below(directory) {
+            self.roots.add_project(&project.canonicalize().unwrap_or(project));
+        }
+        packages::read_tree(directory, |files| self.add_all(files, true));
     }
 
     fn add_all(&mut self, files: Vec<LoadedFile>, named: bool) {
+        self.add_files(files, named, None);
+    }
+
+    fn add_files(&mut self, files: Vec<LoadedFile>, named: bool, package: Option<&str>) {
         for LoadedFile { path, text } in files {
             let absolute = path.canonicalize().unwrap_or_else(|_| path.clone());
             let shown = render::shown(&path.strip_prefix(".").unwrap_or(&path).to_string_lossy());
@@ -214,7 +241,7 @@ impl Sources {
                 continue;
             }
             match text {
-                Ok(text) => self.add(absolute, &shown, text, named),
+                Ok(text) => self.add(absolute, &shown, text, named, package),
                 Err(error) if !self.unreadable.iter().any(|(other, _)| *other == shown) => {
                     self.unreadable.push((shown, error));
                 }
@@ -223,9 +250,19 @@ impl Sources {
         }
     }
 
-    fn add(&mut self, absolute: PathBuf, shown: &str, text: Arc<str>, named: bool) {
+    fn add(
+        &mut self,
+        absolute: PathBuf,
+        shown: &str,
+        text: Arc<str>,
+        named: bool,
+        package: Option<&str>,
+    ) {
         let id = FileId(self.ids.len() as u32);
-        let package = self.roots.package_of(&absolute);
+        let package = match package {
+            Some(package) => package.to_owned(),
+            None => self.roots.package_of(&absolute),
+        };
         self.db.set_file(id, shown, &package, text);
         self.ids.insert(absolute, id);
         self.sought.insert(package);
@@ -236,8 +273,8 @@ impl Sources {
 
     fn add_package(&mut self, package: &str) {
         self.sought.insert(package.to_owned());
-        if let Some(directory) = self.directory(package) {
-            self.add_all(packages::read_directory(&directory), false);
+        if let Some(directory) = self.roots.directory(package) {
+            self.add_files(packages::read_directory(&directory), false, Some(package));
         }
     }
 
@@ -258,16 +295,4 @@ impl Sources {
 
 fn imports(file: &SourceFile) -> Vec<String> {
     file.imports().filter_map(|import| import.path()).collect()
-}
-
-/// The folder at which the paths of packages begin.
-fn project_folder(path: &Path, current: &Path) -> PathBuf {
-    let marked = |folder: &&Path| folder.join("ko.toml").exists() || folder.join(".git").exists();
-    if let Some(folder) = path.ancestors().find(marked) {
-        return folder.to_owned();
-    }
-    if path.starts_with(current) {
-        return current.to_owned();
-    }
-    path.parent().unwrap_or(path).to_owned()
 }

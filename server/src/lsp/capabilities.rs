@@ -90,6 +90,8 @@ pub(crate) fn watch_files() -> Registration {
     Registration {
         id: "ko-files".to_owned(),
         method: "workspace/didChangeWatchedFiles".to_owned(),
-        register_options: Some(serde_json::json!({"watchers": [{"globPattern": "**/*.ko"}]})),
+        register_options: Some(serde_json::json!({
+            "watchers": [{"globPattern": "**/*.ko"}, {"globPattern": "**/ko.toml"}],
+        })),
     }
 }

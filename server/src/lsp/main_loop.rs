@@ -4,7 +4,12 @@
 //! nothing more is waiting, they become visible all at once. A question gets a snapshot of that moment and goes to the
 //! [`Pool`]. Nothing here computes or waits for anybody, except for readers to notice that they are outdated.
 
-use std::{collections::HashSet, path::PathBuf, sync::Arc, thread};
+use std::{
+    collections::{BTreeSet, HashSet},
+    path::PathBuf,
+    sync::Arc,
+    thread,
+};
 
 use crossbeam_channel::{Receiver, Sender};
 use ko_queries::database::RootDatabase;
@@ -14,13 +19,16 @@ use super::{
     captured::{Captured, CapturedStep},
     diagnostics::{Diagnosed, Publisher},
     files::{Files, TextChange},
+    manifests::Manifests,
     outbox::{Outbox, Outgoing},
     pool::{Job, Pool, STACK_SIZE, Stop, Task, Urgency},
     runs::{RunOrder, Runs},
     settings::Settings,
     snapshot::Snapshot,
 };
-use crate::packages::{LoadedFile, Roots, read, read_directory, read_tree};
+use crate::packages::{
+    LoadedFile, MANIFEST, Roots, projects_below, read, read_directory, read_tree,
+};
 
 /// Something for the main loop to do.
 pub(crate) enum Message {
@@ -40,6 +48,8 @@ pub(crate) enum Message {
     Loaded(Vec<LoadedFile>),
     /// A scan of folders has ended.
     Scanned,
+    /// Folders within those of the workspace that have a `ko.toml`.
+    Projects(Vec<PathBuf>),
     /// A question.
     Query(Query),
     /// Diagnostics were computed.
@@ -100,6 +110,8 @@ pub(crate) fn start(
             captured: Arc::default(),
             scans: 0,
             directories: HashSet::new(),
+            projects: BTreeSet::new(),
+            manifests: Manifests::default(),
         };
         while let Ok(message) = receiver.recv() {
             main.handle(message);
@@ -126,6 +138,9 @@ struct MainLoop {
     scans: usize,
     /// Directories outside of the roots that were read because a file of theirs is open.
     directories: HashSet<PathBuf>,
+    /// Folders within those of the workspace that have, or had, a `ko.toml`.
+    projects: BTreeSet<PathBuf>,
+    manifests: Manifests,
 }
 
 impl MainLoop {
@@ -147,11 +162,13 @@ impl MainLoop {
             Message::Disk(paths) => self.disk(paths),
             Message::Folders { added, removed } => self.folders(added, &removed),
             Message::Loaded(files) => self.load(files),
-            Message::Scanned => {
-                self.scans = self.scans.saturating_sub(1);
-                if self.scans == 0 {
-                    self.loaded();
+            Message::Scanned => self.scanned(),
+            Message::Projects(folders) => {
+                if !folders.iter().all(|folder| self.projects.contains(folder)) {
+                    self.projects.extend(folders);
+                    self.find_roots();
                 }
+                self.scanned();
             }
             Message::Query(query) => self.query(query),
             Message::Diagnosed(diagnosed) => {
@@ -177,12 +194,60 @@ impl MainLoop {
 
     fn initialize(&mut self, settings: Settings) {
         let folders = settings.folders.clone();
-        let roots = Roots::with_kopath(folders);
-        self.files.configure(roots.clone(), settings.encoding);
         self.settings = Arc::new(settings);
-        let mut directories = roots.folders;
-        directories.extend(roots.libraries);
-        self.scan(directories);
+        self.find_roots();
+        self.find_projects(folders);
+    }
+
+    /// Takes over where the packages of the workspace are: reads the roots that are new, forgets those that are gone.
+    fn find_roots(&mut self) {
+        let mut roots = Roots::with_kopath();
+        for folder in &self.settings.folders {
+            roots.add_workspace_folder(folder);
+        }
+        for folder in &self.projects {
+            roots.add_project_around(folder);
+        }
+        let encoding = self.settings.encoding;
+        self.manifests.publish(&roots.manifests, encoding, &self.outbox);
+        let old = self.files.roots().clone();
+        self.files.configure(roots.clone(), encoding);
+        let mut known: Vec<PathBuf> = Vec::new();
+        for root in old.all() {
+            if roots.contain(root) {
+                known.push(root.clone());
+            } else {
+                self.files.disk_removed(root);
+            }
+        }
+        let mut new = Vec::new();
+        for root in roots.all() {
+            if !known.iter().any(|above| root.starts_with(above)) {
+                known.push(root.clone());
+                new.push(root.clone());
+            }
+        }
+        self.scan(new);
+    }
+
+    /// Looks for projects below these directories, on a thread of its own; they come back as a message.
+    fn find_projects(&mut self, directories: Vec<PathBuf>) {
+        let sender = self.sender.clone();
+        let scan = thread::Builder::new().name("ko-projects".to_owned()).spawn(move || {
+            let found = directories.iter().flat_map(|it| projects_below(it)).collect();
+            let _ = sender.send(Message::Projects(found));
+        });
+        match scan {
+            Ok(_) => self.scans += 1,
+            Err(error) => tracing::error!("the folders cannot be read: {error}"),
+        }
+    }
+
+    fn scanned(&mut self) {
+        self.scans = self.scans.saturating_sub(1);
+        if self.scans == 0 {
+            self.loaded();
+        }
     }
 
     /// Reads directories on a thread of its own; the files come back as messages.
@@ -229,6 +294,19 @@ impl MainLoop {
     }
 
     fn disk(&mut self, paths: Vec<PathBuf>) {
+        let of_workspace = |path: &PathBuf| {
+            let folders = &self.settings.folders;
+            let above = path.parent().unwrap_or(path);
+            let related = |it: &PathBuf| path.starts_with(it) || it.starts_with(above);
+            folders.iter().any(related)
+        };
+        let manifest = |path: &&PathBuf| path.file_name().is_some_and(|name| name == MANIFEST);
+        let changed: Vec<_> = paths.iter().filter(manifest).filter(|it| of_workspace(it)).collect();
+        if !changed.is_empty() {
+            self.projects
+                .extend(changed.into_iter().filter_map(|it| Some(it.parent()?.to_owned())));
+            self.find_roots();
+        }
         for path in paths {
             // A client may tell of anything; what is none of ours must not make us read it.
             let parent = path.parent().unwrap_or(&path);
@@ -236,6 +314,7 @@ impl MainLoop {
                 continue;
             }
             if path.is_dir() {
+                self.find_projects(vec![path.clone()]);
                 self.scan(vec![path]);
             } else if !path.exists() {
                 self.files.disk_removed(&path);
@@ -250,12 +329,14 @@ impl MainLoop {
         let mut settings = Settings::clone(&self.settings);
         settings.folders.retain(|folder| !removed.contains(folder));
         settings.folders.extend(added.iter().cloned());
-        self.files.configure(Roots::with_kopath(settings.folders.clone()), settings.encoding);
         self.settings = Arc::new(settings);
         for folder in removed {
             self.files.disk_removed(folder);
+            self.projects.retain(|project| !project.starts_with(folder));
         }
-        self.scan(added);
+        self.find_roots();
+        self.scan(added.clone());
+        self.find_projects(added);
     }
 
     fn load(&mut self, files: Vec<LoadedFile>) {

@@ -12,6 +12,7 @@ mod files;
 mod from_proto;
 mod front;
 mod main_loop;
+mod manifests;
 mod outbox;
 mod parent;
 mod pool;

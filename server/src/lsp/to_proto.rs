@@ -87,8 +87,17 @@ pub(crate) fn diagnostic(
             Some(DiagnosticRelatedInformation { location, message: related.message.clone() })
         })
         .collect();
+    let range = range(file, diagnostic.range, snapshot.settings.encoding);
     Diagnostic {
-        range: range(file, diagnostic.range, snapshot.settings.encoding),
+        related_information: (!related.is_empty()).then_some(related),
+        ..plain_diagnostic(range, diagnostic)
+    }
+}
+
+/// A diagnostic without related places.
+pub(crate) fn plain_diagnostic(range: Range, diagnostic: &data::Diagnostic) -> Diagnostic {
+    Diagnostic {
+        range,
         severity: Some(match diagnostic.severity {
             data::Severity::Error => DiagnosticSeverity::ERROR,
             data::Severity::Warning => DiagnosticSeverity::WARNING,
@@ -97,7 +106,6 @@ pub(crate) fn diagnostic(
         code: Some(NumberOrString::String(diagnostic.code.to_owned())),
         source: Some("ko".to_owned()),
         message: diagnostic.message.clone(),
-        related_information: (!related.is_empty()).then_some(related),
         tags: diagnostic.unnecessary.then(|| vec![DiagnosticTag::UNNECESSARY]),
         ..Diagnostic::default()
     }

@@ -3,6 +3,7 @@
 
 mod check;
 mod fmt;
+mod roots;
 mod run;
 mod small;
 mod tests_of_packages;

@@ -3,6 +3,7 @@
 
 mod features;
 mod lifecycle;
+mod projects;
 mod runs;
 mod story;
 mod sync;

@@ -1,0 +1,88 @@
+//! Where packages are found: `ko.toml` and `KOPATH`.
+
+use super::{Ko, folder, run};
+
+const MAIN: &str =
+    "import \"tools/text\"\n\nMain() { return: text.Where() }\nTestMain() { return: Main() }\n";
+
+/// A package `tools/text` that says where it is.
+fn text(place: &str) -> String {
+    format!("Where() {{ return: \"{place}\" }}\n")
+}
+
+fn project(manifest: &str) -> tempfile::TempDir {
+    folder(&[
+        ("project/ko.toml", manifest),
+        ("project/code/app/main.ko", MAIN),
+        ("libraries/tools/text/a.ko", &text("library")),
+        ("path/src/tools/text/a.ko", &text("path")),
+    ])
+}
+
+const MANIFEST: &str = "[package]\nroots = [\"code\"]\nlibraries = [\"../libraries\"]\n";
+
+#[test]
+fn the_projects_own_packages_come_first_then_its_libraries_then_kopath() {
+    let folder = project(MANIFEST);
+    let app = folder.path().join("project/code/app");
+    let main = |expected: &str| {
+        let kopath = folder.path().join("path");
+        let done = Ko::new(&app, &["play", "app/Main"]).env("KOPATH", kopath).done();
+        assert_eq!((done.code, done.out), (0, format!("\"{expected}\"\n")), "{}", done.err);
+    };
+    main("library");
+    std::fs::write(folder.path().join("project/ko.toml"), "[package]\nroots = [\"code\"]\n")
+        .unwrap();
+    main("path");
+    let own = folder.path().join("project/code/tools/text");
+    std::fs::create_dir_all(&own).unwrap();
+    std::fs::write(own.join("a.ko"), text("own")).unwrap();
+    main("own");
+}
+
+#[test]
+fn every_command_follows_the_project() {
+    let folder = project(MANIFEST);
+    let app = folder.path().join("project/code/app");
+    for arguments in [
+        &["check", "."][..],
+        &["test"],
+        &["test", "app"],
+        &["run", "--sandbox", ".", "Main"],
+        &["graph", ".", "Main"],
+    ] {
+        let done = run(&app, arguments);
+        assert_eq!(done.code, 0, "{arguments:?}: {}{}", done.out, done.err);
+    }
+    // From outside, too: the path says which project it is.
+    for arguments in [&["check", "project"][..], &["test", "project/code/..."], &["check", "."]] {
+        let done = run(folder.path(), arguments);
+        assert_eq!(done.code, 0, "{arguments:?}: {}{}", done.out, done.err);
+    }
+    let done = run(folder.path(), &["test", "project"]);
+    assert!(done.out.starts_with("app\n"), "{}", done.out);
+}
+
+#[test]
+fn a_wrong_manifest_is_an_error_with_its_place_and_an_unknown_key_a_warning() {
+    let folder = project("[package]\nroot = [\"code\"]\n");
+    let project = folder.path().join("project");
+    let done = run(&project, &["check", "code"]);
+    for part in
+        ["ko.toml:2:1: warning: the key `root` means nothing; did you mean `roots`?", "2 │ root"]
+    {
+        assert!(done.err.contains(part), "{part} is missing in\n{}", done.err);
+    }
+    for (manifest, said) in [
+        ("[package\nroots = [\"code\"]\n", "ko.toml:1:"),
+        ("[package]\nroots = 3\n", "ko.toml:2:9: error: `roots` is a list of folders"),
+    ] {
+        std::fs::write(project.join("ko.toml"), manifest).unwrap();
+        for arguments in [&["check", "code"][..], &["test"], &["play", "app/Main"]] {
+            let done = run(&project, arguments);
+            assert_eq!((done.code, done.out.as_str()), (2, ""), "{arguments:?}");
+            assert!(done.err.contains(said), "{}", done.err);
+            assert!(done.err.contains("mend ko.toml"), "{}", done.err);
+        }
+    }
+}

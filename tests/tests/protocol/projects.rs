@@ -1,0 +1,60 @@
+//! `ko.toml` in the workspace.
+
+use ko_tests::client::Client;
+use serde_json::{Value, json};
+
+/// The messages of the diagnostics of a file once they are as `wanted`.
+fn published(client: &mut Client, uri: &str, wanted: impl Fn(&[String]) -> bool) {
+    client.notification("textDocument/publishDiagnostics", |params| {
+        let found = params["diagnostics"].as_array().unwrap();
+        let messages: Vec<_> =
+            found.iter().map(|it| it["message"].as_str().unwrap_or_default().to_owned()).collect();
+        params["uri"] == *uri && wanted(&messages)
+    });
+}
+
+#[test]
+fn packages_follow_the_manifest_when_it_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("lib/tools/t.ko", "Where() { return: 1 }\n");
+    write("src/app/a.ko", "");
+    write("ko.toml", "[package]\nroots = [\"src\"]\n");
+    let mut client = Client::start(folder.path());
+    let uri = client.uri("src/app/a.ko");
+    client.open(&uri, 1, "import \"tools\"\n\nF() { return: tools.Where() }\n");
+    published(&mut client, &uri, |messages| messages.iter().any(|it| it.contains("tools")));
+    write("ko.toml", "[package]\nroots = [\"src\"]\nlibraries = [\"lib\"]\nother = 1\n");
+    let manifest = client.uri("ko.toml");
+    let changed = json!({"changes": [{"uri": manifest, "type": 2}]});
+    client.notify("workspace/didChangeWatchedFiles", changed.clone());
+    published(&mut client, &manifest, |messages| messages.iter().any(|it| it.contains("`other`")));
+    published(&mut client, &uri, <[String]>::is_empty);
+    std::fs::remove_file(folder.path().join("ko.toml")).unwrap();
+    client.notify("workspace/didChangeWatchedFiles", changed);
+    published(&mut client, &manifest, <[String]>::is_empty);
+    // Without it the folder is the root, so the path of the package is a longer one.
+    published(&mut client, &uri, |messages| messages.iter().any(|it| it.contains("tools")));
+}
+
+#[test]
+fn projects_within_the_workspace_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in
+        [("a/b/ko.toml", ""), ("a/b/tools/t.ko", "Where() { return: 1 }\n"), ("a/b/app/a.ko", "")]
+    {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let mut client = Client::start(folder.path());
+    let uri = client.uri("a/b/app/a.ko");
+    client.open(&uri, 1, "import \"tools\"\n\nF() { return: tools.Nowhere() }\n");
+    let nowhere = |messages: &[String]| messages.iter().any(|it| it.contains("Where"));
+    published(&mut client, &uri, nowhere);
+    let _: Value = client.text(&uri);
+}
