@@ -379,7 +379,7 @@ impl<'a> Lowerer<'a> {
         let callee = match callee {
             Some(callee) => self.value(Some(&callee), range),
             None => {
-                let bracket = args.as_ref().and_then(|args| args.l_bracket_token());
+                let bracket = args.as_ref().and_then(|args| args.open_token());
                 let place = bracket.map_or(range, |bracket| bracket.text_range());
                 self.push(StepKind::Target(Target::Join), place)
             }

@@ -23,6 +23,7 @@ mod lexer;
 mod literal;
 mod parser;
 mod tree;
+pub mod view;
 
 use std::sync::Arc;
 
