@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use ecow::EcoString;
 use ko_queries::builtins::BuiltinId;
 
 use crate::{
@@ -24,12 +25,13 @@ mod text;
 pub(crate) use integers::on_integers;
 
 /// The name that a builtin prints as (specification §8.3).
-pub(crate) fn display_name(builtin: BuiltinId) -> &'static str {
+pub(crate) fn display_name(builtin: BuiltinId) -> EcoString {
     match builtin {
-        BuiltinId::Range => "Range(start, over, with, stop)",
-        BuiltinId::Yield => "Yield(if, then, else)",
-        BuiltinId::CircuitPkgPath => "circuit.PkgPath",
-        other => other.name(),
+        BuiltinId::Range => "Range(start, over, with, stop)".into(),
+        BuiltinId::Yield => "Yield(if, then, else)".into(),
+        BuiltinId::CircuitPkgPath => "circuit.PkgPath".into(),
+        BuiltinId::Library(_) => crate::library::name(builtin),
+        other => other.name().into(),
     }
 }
 
@@ -86,6 +88,7 @@ pub(crate) fn call(machine: &mut Machine<'_>, builtin: BuiltinId, mut args: Args
         B::Placeholder => error(
             "Placeholder stands for something that is not written yet; put a function in its place",
         ),
+        B::Library(_) => crate::library::call(machine, builtin, args),
         B::CircuitPkgPath => Ok(Value::string(machine.package().as_str())),
     }
 }

@@ -14,7 +14,8 @@ use std::{
 
 use ecow::{EcoString, eco_format};
 use ko_queries::{
-    circuit::StepId,
+    circuit::{FunctionKey, StepId},
+    library::short_path,
     program::{FunctionId, Program},
 };
 
@@ -254,7 +255,7 @@ impl<'r> Machine<'r> {
                 function.positions.get(step.0 as usize).copied().unwrap_or_default();
             let key = &function.circuit.key;
             Frame {
-                function: eco_format!("{}.{}", key.package, key.name),
+                function: shown(key, function.file.is_empty()),
                 file: function.file.clone(),
                 line,
                 column,
@@ -292,6 +293,12 @@ impl<'r> Machine<'r> {
             .map(Option::unwrap_or_default)
             .collect()
     }
+}
+
+/// How traces call a function; the packages of the library by their short paths.
+fn shown(key: &FunctionKey, library: bool) -> EcoString {
+    let package = if library { short_path(&key.package) } else { &key.package };
+    eco_format!("{package}.{}", key.name)
 }
 
 /// What kind of value it is and the value itself, for messages.

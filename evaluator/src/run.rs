@@ -13,6 +13,7 @@ use crate::{
     event::{NoObserver, Observer},
     failure::Failure,
     gate_call::GateRunner,
+    host::HostAccess,
     machine, stack,
     value::Value,
 };
@@ -77,6 +78,8 @@ pub struct RunOptions {
     pub cancel: CancelToken,
     /// What it may use up.
     pub limits: Limits,
+    /// What it may do outside of itself, Kubernetes apart: nothing unless said otherwise.
+    pub host: HostAccess,
     /// Where the futures of gates run: a handle of a runtime with several threads. Without it each thread of the run
     /// makes a small runtime of its own.
     pub runtime: Option<tokio::runtime::Handle>,
@@ -89,6 +92,7 @@ impl Default for RunOptions {
             observer: Arc::new(NoObserver),
             cancel: CancelToken::new(),
             limits: Limits::default(),
+            host: HostAccess::NONE,
             runtime: None,
         }
     }

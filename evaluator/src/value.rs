@@ -7,7 +7,10 @@
 //! A secret is a string or blob whose bytes carry the flag [`Bytes::is_secret`]. Gates set it; it stays with the
 //! bytes wherever they go, and whatever is computed from them is secret too. Printing redacts it.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    any::Any,
+    sync::{Arc, OnceLock},
+};
 
 use ecow::EcoString;
 
@@ -61,10 +64,41 @@ pub enum Value {
 }
 
 /// A value of the host that Ko can only pass along. Two are equal when they are the same one.
-#[derive(Debug)]
 pub struct Opaque {
     /// Name of its type, as types print it.
     pub type_name: EcoString,
+    /// What the gates that know the type find in it.
+    content: Arc<dyn Any + Send + Sync>,
+    /// Whether it was made from secrets.
+    secret: bool,
+}
+
+impl Opaque {
+    /// A value of the host with this content, for gates to get back with [`Opaque::content`].
+    pub fn new(type_name: impl Into<EcoString>, content: impl Any + Send + Sync) -> Opaque {
+        Opaque { type_name: type_name.into(), content: Arc::new(content), secret: false }
+    }
+
+    /// Whether it was made from secrets.
+    pub fn is_secret(&self) -> bool {
+        self.secret
+    }
+
+    /// What tells it from others.
+    pub(crate) fn identity(&self) -> usize {
+        Arc::as_ptr(&self.content).cast::<()>() as usize
+    }
+
+    /// The content, if it is of this type.
+    pub fn content<T: Any>(&self) -> Option<&T> {
+        self.content.downcast_ref()
+    }
+}
+
+impl std::fmt::Debug for Opaque {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Opaque<{}>", self.type_name)
+    }
 }
 
 /// The elements of a sequence and their common type.
@@ -296,6 +330,11 @@ impl Value {
         Ok(Value::Sequence(Sequence(Arc::new(data))))
     }
 
+    /// A value of the host; see [`Opaque::new`].
+    pub fn opaque(type_name: impl Into<EcoString>, content: impl Any + Send + Sync) -> Value {
+        Value::Opaque(Arc::new(Opaque::new(type_name, content)))
+    }
+
     /// Whether it is Empty.
     pub fn is_empty(&self) -> bool {
         matches!(self, Value::Empty)
@@ -365,6 +404,11 @@ impl Value {
                     fields.map(|field| (field.name.clone(), field.value.clone().into_secret())),
                 )
             }
+            Value::Opaque(opaque) if !opaque.secret => Value::Opaque(Arc::new(Opaque {
+                type_name: opaque.type_name.clone(),
+                content: opaque.content.clone(),
+                secret: true,
+            })),
             other => other,
         })
     }

@@ -16,7 +16,10 @@ use ko_evaluator::{
     run::{Entry, Limits, RunOptions, run},
     value::Value,
 };
-use ko_queries::{builtins::BUILTINS, circuit::StepId};
+use ko_queries::{
+    builtins::{BUILTINS, BuiltinId},
+    circuit::StepId,
+};
 
 use support::{evaluate, link, main, outcome, run_source};
 
@@ -40,6 +43,18 @@ fn examples_of_builtins_are_true() {
     for builtin in BUILTINS.iter().filter(|builtin| builtin.package.is_empty()) {
         for (expression, expected) in builtin.examples {
             assert_eq!(printed(expression), *expected, "{expression}");
+        }
+    }
+}
+
+#[test]
+fn examples_of_the_library_are_true() {
+    for builtin in BUILTINS.iter().filter(|it| matches!(it.id, BuiltinId::Library(_))) {
+        for (expression, expected) in builtin.examples {
+            let source =
+                format!("import \"{}\"\nMain() {{ return: {expression} }}", builtin.package);
+            let value = outcome(&source).0.unwrap_or_else(|it| panic!("{expression}: {it}"));
+            assert_eq!(print::print(&value), *expected, "{expression}");
         }
     }
 }

@@ -4,8 +4,8 @@ use ecow::EcoString;
 use ko_queries::{
     Db as _, RootDatabase,
     circuit::StepId,
-    database::{EXPRESSION_FILE, IDIOM_FILE},
     items::{Function, find_package, item_tree},
+    library::is_own_file,
 };
 use ko_syntax::{
     SyntaxKind, SyntaxToken,
@@ -46,7 +46,7 @@ fn definition(db: &RootDatabase, function: Function<'_>) -> Vec<FileRange> {
 
 /// Nothing for files that no editor can open.
 fn on_disk(file: FileId, range: TextRange) -> Vec<FileRange> {
-    if file == IDIOM_FILE || file == EXPRESSION_FILE {
+    if is_own_file(file) {
         return Vec::new();
     }
     vec![FileRange { file, range }]

@@ -1,8 +1,7 @@
 //! Renames functions, parameters, labels and aliases everywhere at once, and refuses what it cannot do right.
 
 use ko_queries::{
-    RootDatabase, builtins,
-    database::{EXPRESSION_FILE, IDIOM_FILE, IDIOM_PACKAGE},
+    RootDatabase, builtins, database::IDIOM_PACKAGE, library::is_own_file,
     names::functions_of_package,
 };
 use ko_syntax::{SyntaxKind, SyntaxToken, is_valid_ident};
@@ -84,7 +83,7 @@ fn renamed<'db>(
     match &symbol {
         Symbol::Callable(Callable::Function(function))
         | Symbol::Argument { callable: Callable::Function(function), .. }
-            if matches!(function.file(source.db).id(source.db), IDIOM_FILE | EXPRESSION_FILE) =>
+            if is_own_file(function.file(source.db).id(source.db)) =>
         {
             refuse("this function belongs to the language and cannot be renamed")
         }

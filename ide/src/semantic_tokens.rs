@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use ko_queries::{
     circuit::{StepKind, Target},
-    items::item_tree,
+    items::{find_function, item_tree},
+    library::is_own_file,
 };
 use ko_schema::Effect;
 use ko_syntax::{
@@ -114,7 +115,8 @@ impl Names {
             for (range, target) in scope.targets() {
                 let modifiers = match target {
                     Target::Function(key) => TokenModifiers {
-                        library: key.package == ko_queries::database::IDIOM_PACKAGE,
+                        library: find_function(source.db, key)
+                            .is_some_and(|it| is_own_file(it.file(source.db).id(source.db))),
                         ..TokenModifiers::default()
                     },
                     Target::Builtin(_) | Target::Join => {

@@ -3,21 +3,24 @@
 //! Everything else in this crate is computed from these inputs. One thread owns the database and writes; readers work
 //! on clones, which a write cancels (salsa unwinds them with [`salsa::Cancelled`]). Nothing here reads a disk.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use dashmap::DashMap;
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
 use ko_schema::Schema;
 use salsa::{Durability, Setter};
 
-use crate::diagnostic::FileId;
 pub use crate::inputs::{Package, SourceFile, World};
+use crate::{diagnostic::FileId, library};
 
 /// The source of the idioms (specification §7.3), which every package sees.
 const IDIOMS: &str = include_str!("lib_ko/idiom.ko");
 
 /// The path of the package of the idioms.
 pub const IDIOM_PACKAGE: &str = "idiom";
+
+/// What the paths of the files of the library begin with: they have URIs of this scheme.
+pub const LIBRARY_SCHEME: &str = "ko-library:";
 
 /// The file that the idioms stand in. No file of a caller has this id.
 pub const IDIOM_FILE: FileId = FileId(u32::MAX);
@@ -61,7 +64,7 @@ impl Db for RootDatabase {
 }
 
 impl RootDatabase {
-    /// A database with the idioms and no other file.
+    /// A database with the idioms, the library and no other file.
     pub fn new(schema: Schema) -> RootDatabase {
         RootDatabase::build(schema, None)
     }
@@ -86,8 +89,12 @@ impl RootDatabase {
         };
         let package = Package::builder(IDIOM_PACKAGE.into(), Arc::from([]));
         let idioms = package.durability(Durability::HIGH).new(&db);
+        let library = db.library();
+        let by_path = library.iter().map(|(path, (package, _))| (path.clone(), *package));
+        let by_path = Arc::new(by_path.collect::<BTreeMap<_, _>>());
         // A singleton: found by `World::get`.
-        let _ = World::builder(Arc::default(), idioms, schema)
+        let _ = World::builder(Arc::default(), idioms, by_path, schema)
+            .library_durability(Durability::HIGH)
             .packages_durability(Durability::MEDIUM)
             .idioms_durability(Durability::HIGH)
             .schema_durability(Durability::HIGH)
@@ -97,15 +104,38 @@ impl RootDatabase {
             .new(&db);
         db.files.insert(IDIOM_FILE, Entry { source, live: true });
         let mut db = db;
+        for (package, files) in library.into_values() {
+            package.set_files(&mut db).with_durability(Durability::HIGH).to(files.into());
+        }
         idioms.set_files(&mut db).with_durability(Durability::HIGH).to(Arc::from([source]));
         db
     }
 
+    /// The packages of the library, which never change. Their texts are not parsed here.
+    fn library(&self) -> BTreeMap<EcoString, (Package, Vec<SourceFile>)> {
+        let mut packages: BTreeMap<EcoString, (Package, Vec<SourceFile>)> = BTreeMap::new();
+        for (index, (short, name, text)) in library::SOURCES.iter().enumerate() {
+            let (package, files) = packages.entry((*short).into()).or_insert_with(|| {
+                let path = eco_format!("{}{short}", library::LIBRARY_PREFIX);
+                let package = Package::builder(path, Arc::from([]));
+                (package.durability(Durability::HIGH).new(self), Vec::new())
+            });
+            let (id, path) =
+                (library::file_id(index), eco_format!("{LIBRARY_SCHEME}/{short}/{name}"));
+            let source = SourceFile::builder(id, path, *package, Arc::from(*text))
+                .durability(Durability::HIGH)
+                .new(self);
+            files.push(source);
+            self.files.insert(id, Entry { source, live: true });
+        }
+        packages
+    }
+
     /// Makes the file `id` have this path, package and text; it need not exist before. `path` is what messages call
     /// the file; `package` is the path of its package, as imports write it. Files that do not change cost nothing.
-    /// The ids [`IDIOM_FILE`] and [`EXPRESSION_FILE`] are not the caller's: setting them does nothing.
+    /// The greatest ids are not the caller's (see [`library::is_own_file`]): setting them does nothing.
     pub fn set_file(&mut self, id: FileId, path: &str, package: &str, text: Arc<str>) {
-        if id == IDIOM_FILE || id == EXPRESSION_FILE {
+        if library::is_own_file(id) {
             return;
         }
         let package = self.package_input(package.trim_end_matches('/'));
@@ -134,7 +164,9 @@ impl RootDatabase {
 
     /// Takes a file away. Unknown ids are ignored.
     pub fn remove_file(&mut self, id: FileId) {
-        let Some(source) = self.source_file(id).filter(|_| id != IDIOM_FILE) else { return };
+        let Some(source) = self.source_file(id).filter(|_| !library::is_own_file(id)) else {
+            return;
+        };
         let package = source.package(self);
         self.remove_from_package(package, source);
         source.set_text(self).to(Arc::from(""));
@@ -154,9 +186,10 @@ impl RootDatabase {
         World::get(self).schema(self)
     }
 
-    /// The ids of all files, in order, without that of the idioms.
+    /// The ids of all files, in order, without those of the idioms and the library.
     pub fn file_ids(&self) -> Vec<FileId> {
-        let live = self.files.iter().filter(|entry| entry.live && *entry.key() != IDIOM_FILE);
+        let live =
+            self.files.iter().filter(|entry| entry.live && !library::is_own_file(*entry.key()));
         let mut ids: Vec<_> = live.map(|entry| *entry.key()).collect();
         ids.sort_unstable();
         ids
@@ -177,7 +210,7 @@ impl RootDatabase {
         Some(self.source_file(id)?.package(self).path(self))
     }
 
-    /// The paths of the packages that have files, in order, without that of the idioms.
+    /// The paths of the packages that have files, in order, without those of the idioms and the library.
     pub fn packages(&self) -> Vec<EcoString> {
         World::get(self).packages(self).keys().cloned().collect()
     }

@@ -39,12 +39,15 @@ pub struct Package {
 /// What there is in the world: packages and Kubernetes.
 #[salsa::input(singleton, debug)]
 pub struct World {
-    /// The packages that have files, by path; without that of the idioms.
+    /// The packages that have files, by path; without those of the idioms and the library.
     #[returns(clone)]
     pub packages: Arc<BTreeMap<EcoString, Package>>,
     /// The package of the idioms.
     #[returns(copy)]
     pub idioms: Package,
+    /// The packages of the library that have files, by their short paths.
+    #[returns(clone)]
+    pub library: Arc<BTreeMap<EcoString, Package>>,
     /// The Kubernetes API.
     #[returns(clone)]
     pub schema: Schema,

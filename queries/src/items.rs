@@ -15,10 +15,10 @@ use text_size::TextSize;
 
 use crate::{
     circuit::{FunctionKey, Param},
-    database::{Db, Package, SourceFile, World},
+    database::{Db, Package, SourceFile},
 };
 
-pub use crate::inputs::Function;
+pub use crate::{inputs::Function, library::find_package};
 
 /// The tree of a file and its syntax errors.
 #[salsa::tracked(returns(ref), no_eq, lru = 128)]
@@ -139,15 +139,6 @@ pub fn package_scope(db: &dyn Db, package: Package) -> PackageScope {
         }
     }
     scope
-}
-
-/// The package with this path, if it has files; for `idiom` that of the idioms, unless a folder has this name.
-pub fn find_package(db: &dyn Db, path: &str) -> Option<Package> {
-    let world = World::get(db);
-    if let Some(package) = world.packages(db).get(path) {
-        return Some(*package);
-    }
-    (path == crate::database::IDIOM_PACKAGE).then(|| world.idioms(db))
 }
 
 impl<'db> Function<'db> {

@@ -12,6 +12,7 @@ mod display;
 mod graph;
 mod inputs;
 pub mod items;
+pub mod library;
 pub mod link;
 pub mod lower;
 pub mod names;

@@ -4,15 +4,17 @@ mod expression;
 
 use std::{collections::VecDeque, sync::Arc};
 
+use ecow::EcoString;
 use ko_syntax::TextRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     circuit::{FunctionKey, SourceMap},
-    database::{Db, EXPRESSION_FILE, IDIOM_FILE, SourceFile, World},
+    database::{Db, EXPRESSION_FILE, SourceFile, World},
     diagnostic::{Diagnostic, FileId, Severity},
     diagnostics::{file_diagnostics, form_diagnostics, syntax_diagnostic, type_diagnostics},
     items::{Function, Lines, find_function, lines, package_scope, parse},
+    library::is_own_file,
     lower::{Lowered, lower},
     program::{FunctionId, Program, ProgramFunction},
 };
@@ -138,7 +140,11 @@ impl<'db> Linker<'db> {
             let program_function = ProgramFunction {
                 circuit: lowered.circuit.clone(),
                 source_map: lowered.source_map.clone(),
-                file: file.path(self.db),
+                file: if is_own_file(file.id(self.db)) {
+                    EcoString::new()
+                } else {
+                    file.path(self.db)
+                },
                 positions: positions(&lowered.source_map, lines(self.db, file), &text),
             };
             self.add(key, program_function);
@@ -154,7 +160,7 @@ impl<'db> Linker<'db> {
     fn check(&mut self, function: Function<'db>, lowered: &Lowered) {
         let file = function.file(self.db);
         let id = file.id(self.db);
-        if id == IDIOM_FILE {
+        if is_own_file(id) {
             return;
         }
         let name = function.name(self.db);

@@ -9,6 +9,7 @@ use crate::{
     database::{Db, IDIOM_PACKAGE, World},
     diagnostic::{Diagnostic, FileEdit, FileId, Fix, Severity},
     items::{ImportItem, PackageScope, find_package, package_scope},
+    library::short_path,
     suggest::{did_you_mean, suggest},
 };
 
@@ -76,6 +77,10 @@ impl Names<'_> {
         if let Some(id) = builtins::find("", name.text) {
             return Ok(Target::Builtin(id));
         }
+        // A package of the library sees its own gates.
+        if let Some(id) = builtins::find(short_path(&self.package), name.text) {
+            return Ok(Target::Builtin(id));
+        }
         let schema = World::get(self.db).schema(self.db);
         if let Some(gate) = schema.gate(name.text) {
             return Ok(Target::Gate(gate.id));
@@ -109,14 +114,15 @@ impl Names<'_> {
         if !package_exists(self.db, path) {
             return Err(None);
         }
-        let own = find_package(self.db, path).map(|package| package_scope(self.db, package));
-        if own.is_some_and(|scope| scope.functions.contains_key(name.text)) {
-            return Ok(self.function(path.clone(), name.text));
+        if let Some(package) = find_package(self.db, path)
+            && package_scope(self.db, package).functions.contains_key(name.text)
+        {
+            return Ok(self.function(package.path(self.db), name.text));
         }
         if path == IDIOM_PACKAGE && self.idiom(name.text) {
             return Ok(self.function(IDIOM_PACKAGE.into(), name.text));
         }
-        if let Some(id) = builtins::find(path, name.text) {
+        if let Some(id) = builtins::find(short_path(path), name.text) {
             return Ok(Target::Builtin(id));
         }
         let schema = World::get(self.db).schema(self.db);
@@ -298,7 +304,7 @@ pub(crate) fn change(file: FileId, range: TextRange, name: &str) -> Fix {
 /// Whether an import of this path can have functions: a package with files, a builtin one or one of Kubernetes.
 pub fn package_exists(db: &dyn Db, path: &str) -> bool {
     find_package(db, path).is_some()
-        || builtins::packages().contains(&path)
+        || builtins::has_package(short_path(path))
         || path
             .strip_prefix("k8s/")
             .is_some_and(|group| World::get(db).schema(db).has_package(group))
@@ -313,7 +319,8 @@ pub fn functions_of_package(db: &dyn Db, path: &str) -> Vec<EcoString> {
         let hidden = package == world.idioms(db);
         names.extend(own.filter(|(_, it)| !(hidden && it.inline)).map(|(name, _)| name.clone()));
     }
-    names.extend(builtins::of_package(path).filter(|_| !path.is_empty()).map(|it| it.name.into()));
+    let gates = builtins::of_package(short_path(path)).filter(|_| !short_path(path).is_empty());
+    names.extend(gates.map(|it| it.name.into()));
     if let Some(group) = path.strip_prefix("k8s/") {
         let schema = world.schema(db);
         let gates = schema.gates().iter().filter(|gate| {
@@ -327,11 +334,13 @@ pub fn functions_of_package(db: &dyn Db, path: &str) -> Vec<EcoString> {
     names
 }
 
-/// The paths that can be imported: packages with files, builtin ones and those of Kubernetes, sorted, each once.
+/// The paths that can be imported: packages with files, those of the library by their short paths, builtin ones and those
+/// of Kubernetes, sorted, each once.
 pub fn importable_packages(db: &dyn Db) -> Vec<EcoString> {
     let world = World::get(db);
     let mut paths: Vec<EcoString> = world.packages(db).keys().cloned().collect();
     paths.extend(builtins::packages().into_iter().map(EcoString::from));
+    paths.extend(world.library(db).keys().cloned());
     paths.push(IDIOM_PACKAGE.into());
     let schema = world.schema(db);
     paths.extend(schema.kinds().iter().map(|kind| ecow::eco_format!("k8s/{}", kind.import_path())));

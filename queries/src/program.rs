@@ -21,7 +21,7 @@ pub struct ProgramFunction {
     pub circuit: Arc<Circuit>,
     /// Where its steps stand.
     pub source_map: Arc<SourceMap>,
-    /// The file that it stands in, as the caller named it (a path or URI); empty for the idioms.
+    /// The file that it stands in, as the caller named it (a path or URI); empty for the idioms and the library.
     pub file: EcoString,
     /// Line and column (both from 1, columns in code points) of the expression of each step.
     pub positions: Arc<[(u32, u32)]>,

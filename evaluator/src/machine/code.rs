@@ -234,9 +234,7 @@ impl Compiler<'_> {
     fn callable(&self, target: &Target) -> Option<Callable> {
         Some(match target {
             Target::Function(key) => Callable::Function(self.program.find(key)?, key.clone()),
-            Target::Builtin(id) => {
-                Callable::Builtin(*id, crate::builtins::display_name(*id).into())
-            }
+            Target::Builtin(id) => Callable::Builtin(*id, crate::builtins::display_name(*id)),
             Target::Gate(id) => {
                 Callable::Gate(*id, self.program.schema.gate_by_id(*id).name.clone())
             }

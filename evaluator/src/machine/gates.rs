@@ -34,12 +34,27 @@ impl Machine<'_> {
             progress: self.progress(),
             caller: Some(self.caller()),
         };
+        let gates = runner.clone();
+        self.wait(
+            async move { gates.call(gate, GateArgs(args.into_pairs().collect()), &context).await },
+        )
+    }
+
+    /// Waits for a future, but not longer than the run lasts: it is dropped when the run is cancelled or its time is up.
+    ///
+    /// # Errors
+    /// That of the future, or that the run must end.
+    pub(crate) fn wait<T>(
+        &mut self,
+        future: impl Future<Output = Result<T, Failure>>,
+    ) -> Outcome<T> {
+        let run = self.run;
         let deadline = run.deadline.map(tokio::time::Instant::from_std);
         let call = async {
             tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => Err(Failure::cancelled()),
-                result = runner.call(gate, GateArgs(args.into_pairs().collect()), &context) => result,
+                result = future => result,
                 () = async {
                     match deadline {
                         Some(deadline) => tokio::time::sleep_until(deadline).await,

@@ -64,7 +64,7 @@ fn equal(a: &Value, b: &Value) -> bool {
                         })
                 })
         }
-        (Value::Opaque(a), Value::Opaque(b)) => std::sync::Arc::ptr_eq(a, b),
+        (Value::Opaque(a), Value::Opaque(b)) => a.identity() == b.identity(),
         _ => false,
     }
 }
@@ -123,7 +123,7 @@ fn content_hash(value: &Value) -> u64 {
             });
             hash_of(10, (variety.callable.display_name().as_str(), sum))
         }
-        Value::Opaque(opaque) => hash_of(11, std::sync::Arc::as_ptr(opaque) as usize),
+        Value::Opaque(opaque) => hash_of(11, opaque.identity()),
     }
 }
 

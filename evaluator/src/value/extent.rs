@@ -52,6 +52,9 @@ impl Value {
             Value::String(bytes) | Value::Blob(bytes) => {
                 Extent { depth: 0, parts: 1, type_parts: 1, secret: bytes.is_secret() }
             }
+            Value::Opaque(opaque) => {
+                Extent { depth: 0, parts: 1, type_parts: 1, secret: opaque.is_secret() }
+            }
             _ => Extent { depth: 0, parts: 1, type_parts: 1, secret: false },
         }
     }

@@ -6,6 +6,7 @@ use ko_queries::{
     circuit::StepId,
     database::IDIOM_PACKAGE,
     items::{find_package, item_tree, package_scope},
+    library::short_path,
     names::{functions_of_package, importable_packages},
 };
 use ko_schema::{GateType, Schema, Type, TypeId};
@@ -384,10 +385,12 @@ impl List<'_> {
         let db = self.source.db;
         let schema = self.schema.clone();
         for name in functions_of_package(db, path) {
-            let key = FunctionKey { package: path.into(), name: name.clone() };
+            // A package of the library goes by more than one path.
+            let package = find_package(db, path).map_or_else(|| path.into(), |it| it.path(db));
+            let key = FunctionKey { package: package.clone(), name: name.clone() };
             if ko_queries::items::find_function(db, &key).is_some() {
-                self.function(rank::FUNCTION, path, &name);
-            } else if let Some(id) = builtins::find(path, &name) {
+                self.function(rank::FUNCTION, &package, &name);
+            } else if let Some(id) = builtins::find(short_path(path), &name) {
                 self.builtin(id.info());
             } else if let Some(gate) =
                 path.strip_prefix("k8s/").and_then(|group| schema.gate_in(group, &name))

@@ -1,12 +1,14 @@
-//! The typing rules of the builtins (specification §7.1, last column), by name. Idioms need none: they are Ko code.
+//! The typing rules of the builtins (specification §7.1, last column), by name. Idioms need none: they are Ko code. The gates
+//! of the library have their rules from their [signatures](super::signature).
 
 use ecow::EcoString;
 
 use super::eval::Engine;
 use super::lattice::{element, join, present};
 use super::scheme::Demand;
+use super::signature;
 use super::ty::{Fields, Op, Type, Width};
-use crate::builtins::{BUILTINS, BuiltinId, BuiltinInfo};
+use crate::builtins::{self, BuiltinId, BuiltinInfo};
 
 /// How often a fold is followed until what it carries no longer changes.
 const ROUNDS: usize = 4;
@@ -143,7 +145,12 @@ pub(super) fn apply(engine: &Engine<'_>, name: &EcoString, args: &Fields) -> Typ
             Type::Map(it) => (*it).clone().optional(),
             _ => Type::Unknown,
         },
-        _ => Type::Unknown,
+        _ => match info(name) {
+            Some(info) if matches!(info.id, BuiltinId::Library(_)) => {
+                signature::result(name, info, args)
+            }
+            _ => Type::Unknown,
+        },
     }
 }
 
@@ -268,7 +275,12 @@ pub(super) fn demand(name: &str, arg: &str) -> Option<(Demand, bool)> {
         }
         "Format" if arg == "format" => (Demand::String, false),
         "Template" if arg == "template" => (Demand::String, false),
-        _ => return None,
+        _ => match info(name) {
+            Some(info) if matches!(info.id, BuiltinId::Library(_)) => {
+                return signature::demand(info, arg);
+            }
+            _ => return None,
+        },
     })
 }
 
@@ -284,5 +296,5 @@ pub(super) fn name(id: BuiltinId) -> EcoString {
 /// The builtin of this name with package.
 pub(super) fn info(name: &str) -> Option<&'static BuiltinInfo> {
     let (package, plain) = name.rsplit_once('.').unwrap_or(("", name));
-    BUILTINS.iter().find(|it| it.package == package && it.name == plain)
+    builtins::find(package, plain).map(BuiltinId::info)
 }

@@ -29,6 +29,7 @@ mod query;
 mod report;
 mod scheme;
 mod select;
+mod signature;
 mod ty;
 
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use std::{io::Read, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use ko_evaluator::run::Entry;
+use ko_evaluator::{host::HostAccess, run::Entry};
 use ko_queries::RootDatabase;
 use ko_schema::Schema;
 use serde_json::json;
@@ -51,6 +51,7 @@ impl Eval {
             program.clone(),
             Entry::function(function),
             None,
+            HostAccess::ALL,
             Arc::new(live::OutputOnly),
             self.limits.limits(),
         );

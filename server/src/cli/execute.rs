@@ -7,6 +7,7 @@ use ko_evaluator::{
     event::Observer,
     failure::FailureKind,
     gate_call::GateRunner,
+    host::HostAccess,
     json::{Secrets, to_json},
     print::print,
     run::{Entry, Limits, RunOptions, RunResult, run},
@@ -48,17 +49,18 @@ fn refused(
     ExitCode::from(REFUSED)
 }
 
-/// Runs until the end, or until Ctrl+C.
+/// Runs until the end, or until Ctrl+C. `host` is what the program may do outside of itself.
 pub(crate) fn execute(
     program: Arc<Program>,
     entry: Entry,
     gates: Option<Arc<dyn GateRunner>>,
+    host: HostAccess,
     observer: Arc<dyn Observer>,
     limits: Limits,
 ) -> RunResult {
     let cancel = CancelToken::new();
     cancel_on_interrupt(cancel.clone());
-    run(program, entry, RunOptions { limits, ..options(gates, observer, cancel) })
+    run(program, entry, RunOptions { limits, host, ..options(gates, observer, cancel) })
 }
 
 /// How programs run that the user starts in a terminal.

@@ -17,7 +17,6 @@ use ko_evaluator::{
 };
 use ko_queries::{
     circuit::{StepId, StepKind, Target},
-    database::IDIOM_PACKAGE,
     program::{FunctionId, Program},
 };
 
@@ -99,8 +98,9 @@ impl Steps {
         let called = match target {
             Target::Gate(gate) => self.program.schema.gate_by_id(*gate).name.to_string(),
             Target::Function(key) => {
-                // The idioms are part of the language; nobody wants to see them at work.
-                let own = key.package != IDIOM_PACKAGE;
+                // The idioms and the library have no file; nobody wants to see them at work.
+                let called = self.program.find(key).map(|id| self.program.function(id));
+                let own = called.is_none_or(|it| !it.file.is_empty());
                 label.filter(|_| own).map(|_| key.name.to_string())?
             }
             Target::Builtin(_) | Target::Join => return None,

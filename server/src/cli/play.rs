@@ -4,7 +4,7 @@ use std::{process::ExitCode, sync::Arc};
 
 use anyhow::{Result, bail};
 use clap::Args;
-use ko_evaluator::run::Entry;
+use ko_evaluator::{host::HostAccess, run::Entry};
 use ko_queries::{FunctionKey, well_formed_program};
 use serde_json::json;
 
@@ -67,7 +67,9 @@ impl Play {
         let entry = Entry { arguments, ..Entry::function(key) };
         let (program, limits) = (Arc::new(program), self.limits.limits());
         let watch = Arc::new(live::OutputOnly);
-        let result = execute::execute(program.clone(), entry, None, watch, limits);
+        // As the first implementation: whoever plays a program trusts it like any other script.
+        let host = HostAccess::ALL;
+        let result = execute::execute(program.clone(), entry, None, host, watch, limits);
         let origin = Origin::new(db, program, None);
         Ok(execute::report(&result, &origin, self.json, json!({})))
     }

@@ -7,6 +7,7 @@ use clap::Args;
 use ko_evaluator::{
     cluster::Cluster,
     gates::{ClusterGates, GatesOptions, field_manager},
+    host::HostAccess,
     run::Entry,
 };
 use ko_queries::{FunctionKey, checked_program};
@@ -27,6 +28,7 @@ Examples:
   ko run --sandbox examples/cockroachdb StartCockroachDB ns=demo
   ko run --sandbox=dev examples/guestbook StartGuestbook    # kept, so that the next command finds it
   ko run --sandbox=dev examples/guestbook StopGuestbook
+  ko run --sandbox --allow=files,network tools/backup SaveAll
   ko run --sandbox --json examples/cockroachdb StartCockroachDB ns=demo | jq .value.pods
 
 Exit codes: 0 a value, 1 it failed or was cancelled, 2 it was refused before any of it ran.")]
@@ -45,6 +47,10 @@ pub(crate) struct Run {
     /// Empty the sandbox first
     #[arg(long, requires = "sandbox")]
     fresh: bool,
+    /// What the program may do besides: read (files), files (also write them), processes, network, environment, exit; or
+    /// all. With commas between them
+    #[arg(long, value_name = "EFFECTS", default_value = "none", hide_default_value = true)]
+    allow: HostAccess,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -95,7 +101,8 @@ impl Run {
         let entry = Entry { arguments, ..Entry::function(key) };
         let origin = Origin::new(&sources.db, program.clone(), None);
         let limits = self.limits.limits();
-        let result = execute::execute(program, entry, Some(gates), steps.clone(), limits);
+        let (observer, host) = (steps.clone(), self.allow);
+        let result = execute::execute(program, entry, Some(gates), host, observer, limits);
         let (real, simulated) = (start.elapsed(), cluster.now().saturating_sub(virtual_start));
         steps.finish();
         // Also after a failure: what the steps before it made is there.
