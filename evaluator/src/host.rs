@@ -83,6 +83,12 @@ impl HostAccess {
         HostAccess(self.0 | effect as u8 | read)
     }
 
+    /// These effects, except for one.
+    #[must_use]
+    pub fn without(self, effect: Effect) -> HostAccess {
+        HostAccess(self.0 & !(effect as u8))
+    }
+
     /// These effects, and others.
     #[must_use]
     pub fn and(self, other: HostAccess) -> HostAccess {

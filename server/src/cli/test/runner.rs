@@ -14,6 +14,7 @@ use ko_evaluator::{
     event::{Event, Observer},
     gate_call::GateRunner,
     gates::{ClusterGates, GatesOptions, field_manager},
+    host::{Effect, HostAccess},
     run::{Entry, Limits, RunOptions, run as evaluate},
 };
 use ko_queries::{FunctionKey, RootDatabase, program::FunctionId, well_formed_program};
@@ -111,7 +112,7 @@ fn test_package(ready: &Ready, plan: &Plan, stopped: &AtomicBool, report: &Repor
         let options = RunOptions {
             limits: plan.limits.clone(),
             // Tests are trusted like the tests of any other language, but must not end the process.
-            host: HostAccess::ALL,
+            host: HostAccess::ALL.without(Effect::Exit),
             ..execute::options(gates, output.clone(), plan.cancel.child())
         };
         let begin = Instant::now();
