@@ -8,7 +8,7 @@ use std::{
     io::{Read as _, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use anyhow::Context;
@@ -43,6 +43,11 @@ pub(super) struct Fmt {
     /// Change nothing; print what would change, and exit with 1 if anything would
     #[arg(long)]
     diff: bool,
+    /// With --check, print a JSON array of the files that are not laid out or cannot be read
+    #[arg(long, requires = "check", conflicts_with = "diff")]
+    json: bool,
+    #[arg(skip)]
+    found: Mutex<Vec<serde_json::Value>>,
     /// Files and directories, or `-` alone for standard input to standard output
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
@@ -73,7 +78,24 @@ impl Fmt {
                 failed |= self.file(LoadedFile { text: packages::read(path), path: path.clone() });
             }
         }
+        self.print_found();
         Ok(ExitCode::from(u8::from(failed)))
+    }
+
+    fn print_found(&self) {
+        if self.json {
+            let found = self.found.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            anstream::println!("{:#}", serde_json::Value::Array(found));
+        }
+    }
+
+    /// Notes a file for [`Fmt::print_found`].
+    fn note(&self, path: &Path, error: Option<String>) {
+        let mut object = serde_json::json!({ "file": path.to_string_lossy(), "formatted": false });
+        if let Some(error) = error {
+            object["error"] = error.into();
+        }
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).push(object);
     }
 
     fn standard_input(&self) -> anyhow::Result<ExitCode> {
@@ -89,6 +111,7 @@ impl Fmt {
         let edits = edits(name, &text);
         if self.check || self.diff {
             self.report(name, &text, &edits);
+            self.print_found();
             return Ok(ExitCode::from(u8::from(!edits.is_empty())));
         }
         let mut out = std::io::stdout().lock();
@@ -103,6 +126,10 @@ impl Fmt {
         let path = file.path.as_path();
         let text: Arc<str> = match file.text {
             Ok(text) => text,
+            Err(error) if self.json => {
+                self.note(path, Some(error.to_string()));
+                return true;
+            }
             Err(error) => {
                 anstream::eprintln!("ko: {}: {error}", path.display());
                 return true;
@@ -126,6 +153,8 @@ impl Fmt {
     fn report(&self, path: &Path, text: &str, edits: &[TextEdit]) {
         if self.diff {
             anstream::print!("{}", diff::unified(&path.to_string_lossy(), text, edits));
+        } else if self.json && !edits.is_empty() {
+            self.note(path, None);
         } else if !edits.is_empty() {
             anstream::println!("{}", path.display());
         }
@@ -164,7 +193,7 @@ mod tests {
         let path = directory.path().join("a.ko");
         let format = |check, diff| {
             let file = LoadedFile { path: path.clone(), text: packages::read(&path) };
-            Fmt { check, diff, paths: Vec::new() }.file(file)
+            Fmt { check, diff, json: false, found: Mutex::default(), paths: Vec::new() }.file(file)
         };
         fs::write(&path, "F(){return:1}").unwrap();
         assert!(format(true, false));

@@ -38,6 +38,9 @@ pub(crate) struct Graph {
     /// What to write
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
     /// Where to write it, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -55,7 +58,7 @@ impl Graph {
             bail!("{name} cannot be drawn");
         };
         let text = sources.db.text(file).unwrap_or_default();
-        let picture = match self.format {
+        let picture = match if self.json { Format::Json } else { self.format } {
             Format::Text => graph::text(&graph).text,
             Format::Svg => graph::svg(&graph, if self.dark { Theme::Dark } else { Theme::Light }),
             Format::Dot => graph::dot(&graph),

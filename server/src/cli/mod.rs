@@ -3,7 +3,10 @@
 //! Exit codes: 0 success, 1 the program or the check failed, 2 nothing was run (usage, or refused before).
 
 pub(crate) mod arguments;
+mod catalog;
 mod check;
+mod completions;
+mod doc;
 mod eval;
 mod execute;
 mod failure;
@@ -11,6 +14,7 @@ mod fmt;
 mod functions;
 mod graph;
 mod limits;
+mod list;
 mod live;
 mod lsp;
 mod play;
@@ -63,10 +67,13 @@ enum Command {
     Eval(eval::Eval),
     Play(play::Play),
     Test(Box<test::Test>),
+    List(list::List),
+    Doc(doc::Doc),
     Fmt(fmt::Fmt),
     Syntax(syntax::Syntax),
     /// Speak the Language Server Protocol on standard input and output
     Lsp(lsp::Lsp),
+    Completions(completions::Completions),
     #[command(hide = true)]
     RunWorker(run_worker::RunWorker),
     /// Print the version
@@ -114,6 +121,9 @@ impl Command {
             Command::Eval(command) => command.run(),
             Command::Play(command) => command.run(),
             Command::Test(command) => command.run(),
+            Command::List(command) => command.run(),
+            Command::Doc(command) => command.run(),
+            Command::Completions(command) => command.run(),
             Command::Fmt(command) => command.run(),
             Command::Syntax(command) => command.run(),
             Command::Lsp(command) => command.run(),

@@ -91,9 +91,7 @@ impl Sources {
         sources.roots.add_project(&project_folder(&current, &current));
         let mut functions = Vec::new();
         if targets.is_empty() {
-            for root in sources.roots.folders.clone() {
-                sources.add_tree(&root);
-            }
+            sources.add_project();
         }
         for target in targets {
             sources.add_target(target, &current, &mut functions)?;
@@ -218,6 +216,13 @@ impl Sources {
         self.roots.all().map(|it| it.display().to_string()).collect::<Vec<_>>().join(", ")
     }
 
+    /// Adds all packages of the projects at hand.
+    pub(crate) fn add_project(&mut self) {
+        for root in self.roots.folders.clone() {
+            self.add_tree(&root);
+        }
+    }
+
     /// Adds everything below a directory. The projects there come first, as they say what the packages are called.
     fn add_tree(&mut self, directory: &Path) {
         for project in packages::projects_below(directory) {
@@ -271,8 +276,11 @@ impl Sources {
         }
     }
 
-    fn add_package(&mut self, package: &str) {
-        self.sought.insert(package.to_owned());
+    /// Adds a package by its path, if there is one.
+    pub(crate) fn add_package(&mut self, package: &str) {
+        if package.is_empty() || !self.sought.insert(package.to_owned()) {
+            return;
+        }
         if let Some(directory) = self.roots.directory(package) {
             self.add_files(packages::read_directory(&directory), false, Some(package));
         }

@@ -1,6 +1,7 @@
 //! Tests of the command line as a user sees it: what is printed where, and with which code it ends.
 #![allow(clippy::unwrap_used)]
 
+mod catalog;
 mod check;
 mod fmt;
 mod roots;
