@@ -141,7 +141,9 @@ module.exports = grammar({
     _trailing: $ => choice($._break, $._comments),
     _comments: $ => repeat1($._comment),
 
-    _separator: () => choice('\n', ',', ';'),
+    // A line end is no node of the tree, so that queries see comments on consecutive lines as neighbours.
+    _separator: $ => choice($._newline, ',', ';'),
+    _newline: () => /\n/,
     _comment: $ => choice($.line_comment, $.block_comment),
 
     line_comment: () => token(/\/\/[^\n]*/),

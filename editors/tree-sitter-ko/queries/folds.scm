@@ -5,7 +5,6 @@
   (parameters)
   (arguments)
   (block_comment)
-  (raw_string)
 ] @fold
 
 (line_comment)+ @fold

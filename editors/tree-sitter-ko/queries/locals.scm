@@ -20,14 +20,17 @@
 (step
   label: (identifier) @local.definition.var)
 
-(step
+((step
   value: (identifier) @local.reference)
+  (#not-any-of? @local.reference "true" "false"))
 
-(argument
+((argument
   value: (identifier) @local.reference)
+  (#not-any-of? @local.reference "true" "false"))
 
-(arguments
+((arguments
   (identifier) @local.reference)
+  (#not-any-of? @local.reference "true" "false"))
 
 (selection
   value: (identifier) @local.reference)

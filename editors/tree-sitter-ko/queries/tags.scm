@@ -7,32 +7,6 @@
   (#strip! @doc "^//\\s*")
   (#select-adjacent! @doc @definition.function))
 
-(function
-  (body
-    (step
-      value: (function
-        name: (identifier) @name) @definition.function)))
-
-(argument
-  value: (function
-    name: (identifier) @name) @definition.function)
-
-(arguments
-  (function
-    name: (identifier) @name) @definition.function)
-
-(call
-  function: (function
-    name: (identifier) @name) @definition.function)
-
-(augmentation
-  function: (function
-    name: (identifier) @name) @definition.function)
-
-(selection
-  value: (function
-    name: (identifier) @name) @definition.function)
-
 (call
   function: (identifier) @name) @reference.call
 

@@ -1,6 +1,7 @@
 //! What the tests of this crate share: the texts to try, and the parser.
 #![allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)]
 
+pub mod captures;
 pub mod corpus;
 
 use std::fs;
