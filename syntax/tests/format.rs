@@ -6,96 +6,23 @@
 mod common;
 
 use std::io::Write as _;
-use std::{fmt::Write as _, path::Path};
+use std::path::Path;
 
-use common::COCKROACHDB;
+use common::{
+    COCKROACHDB,
+    laws::{formatter as check, meaning},
+};
 use expect_test::{Expect, expect};
 use ko_syntax::{
-    Parse, SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize,
-    ast::{self, AstNode},
+    SyntaxElement, SyntaxKind, SyntaxToken, TextRange, TextSize,
     format::{
         FormatOptions, Indent, apply_edits, format, format_on_type, format_range, format_text,
     },
     parse,
-    rowan::WalkEvent,
 };
 use proptest::prelude::*;
 
 const GUESTBOOK: &str = include_str!("../../examples/guestbook/guestbook.ko");
-
-/// A subtree, without white space and separators.
-fn dump(node: &SyntaxNode) -> String {
-    let mut out = String::new();
-    for event in node.preorder_with_tokens() {
-        match event {
-            WalkEvent::Enter(SyntaxElement::Node(node)) => {
-                write!(out, "{:?}(", node.kind()).unwrap();
-            }
-            WalkEvent::Leave(SyntaxElement::Node(_)) => out.push(')'),
-            WalkEvent::Enter(SyntaxElement::Token(token)) => {
-                let kind = token.kind();
-                if kind != SyntaxKind::WHITESPACE && !kind.is_separator() {
-                    write!(out, "{kind:?}{:?} ", token.text().trim_end()).unwrap();
-                }
-            }
-            WalkEvent::Leave(SyntaxElement::Token(_)) => {}
-        }
-    }
-    out
-}
-
-/// What a text says: its items, those that may move in an order of their own; its comments; what documents what.
-#[derive(Debug, PartialEq)]
-struct Meaning {
-    items: Vec<String>,
-    imports: Vec<String>,
-    comments: Vec<String>,
-    docs: Vec<String>,
-    errors: Vec<&'static str>,
-}
-
-fn meaning(parse: &Parse) -> Meaning {
-    let root = parse.syntax_node();
-    let is_import = |node: &SyntaxNode| node.kind() == SyntaxKind::IMPORT;
-    let mut imports: Vec<String> = root.children().filter(is_import).map(|it| dump(&it)).collect();
-    imports.sort();
-    let items = root.children().filter(|it| !is_import(it)).map(|it| dump(&it)).collect();
-    let mut comments: Vec<String> = root
-        .descendants_with_tokens()
-        .filter_map(SyntaxElement::into_token)
-        .filter(|token| token.kind().is_comment())
-        .map(|token| token.text().trim_end().to_owned())
-        .collect();
-    if imports.len() > 1 {
-        comments.sort();
-    }
-    let doc = |node: SyntaxNode| match node.kind() {
-        SyntaxKind::FUNCTION => ast::Function::cast(node)?.doc(),
-        SyntaxKind::PARAM => ast::Param::cast(node)?.doc(),
-        SyntaxKind::LABELLED_TERM => ast::LabelledTerm::cast(node)?.doc(),
-        SyntaxKind::UNLABELLED_TERM => ast::UnlabelledTerm::cast(node)?.doc(),
-        SyntaxKind::IMPORT if imports.len() == 1 => ast::Import::cast(node)?.doc(),
-        _ => None,
-    };
-    let docs = root
-        .descendants()
-        .map(|node| format!("{:?} {:?}", node.kind(), doc(node)))
-        .filter(|doc| imports.len() == 1 || !doc.starts_with("IMPORT"))
-        .collect();
-    let errors = parse.errors().iter().map(|error| error.code.code()).collect();
-    Meaning { items, imports, comments, docs, errors }
-}
-
-/// Formats, and checks all that must hold for any text.
-fn check(text: &str) -> String {
-    let edits = format(text, &FormatOptions::default()).edits;
-    let out = common::apply(text, &edits);
-    let again = format(&out, &FormatOptions::default()).edits;
-    assert!(again.is_empty(), "formatting again changes\n{out}\nby {again:?}\nfrom\n{text}");
-    let (before, after) = (parse(text), parse(&out));
-    assert_eq!(meaning(&before), meaning(&after), "in\n{text}\nformatted\n{out}");
-    out
-}
 
 #[track_caller]
 fn formats(text: &str, expected: Expect) {

@@ -8,6 +8,7 @@ mod binary;
 mod browser;
 mod demo;
 mod extension;
+mod fuzz;
 mod grammar;
 mod install;
 mod places;
@@ -40,6 +41,8 @@ enum Command {
     Test(test::Options),
     /// Measure us beside others: ratios of time and memory, from one run.
     Bench(bench::Options),
+    /// Look for texts that break a law of the parser or the formatter; longer than `test` does.
+    Fuzz(fuzz::Options),
     /// Install the `ko` program and say how to set up each editor.
     Install,
     /// Make the built-in Kubernetes schema: `import DIR`, with the documents of an API server in DIR
@@ -69,6 +72,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
         Command::Install => install::run(),
         Command::Schema { arguments } => schema::run(&arguments),
         Command::Grammar => grammar::generate(),

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::browser::{Surroundings, drive};
 use crate::tools::neovim;
 use crate::workbench::{Workbench, workspace};
-use crate::{binary, demo, extension, places, process};
+use crate::{binary, demo, extension, fuzz, places, process};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -27,13 +27,14 @@ struct Part {
 }
 
 /// Cheap checks first: what is wrong shows early.
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 11] = [
     Part { name: "format", about: "cargo fmt --check", run: format },
     Part { name: "types", about: "tsc on the extension and its page", run: types },
     Part { name: "extension", about: "extension build and unit tests", run: unit },
     Part { name: "grammar", about: "TextMate grammar", run: grammar },
     Part { name: "clippy", about: "clippy, warnings denied", run: clippy },
     Part { name: "rust", about: "cargo test of all crates", run: rust },
+    Part { name: "fuzz", about: "fuzz targets of the language, briefly", run: fuzz::briefly },
     Part { name: "docs", about: "cargo doc, warnings denied", run: docs },
     Part { name: "neovim", about: "the plugin in a real Neovim", run: nvim },
     Part { name: "vscode", about: "the extension in a real VS Code, by its API", run: vscode },

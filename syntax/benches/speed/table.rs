@@ -28,7 +28,7 @@ impl Table {
         let (wanted, verdict) = match goal {
             Goal::None => (String::new(), String::new()),
             Goal::AtLeast(goal) => (
-                format!("≥ {goal}"),
+                format!("≥ {goal:.0}"),
                 format!("{:.2} × {}", value / goal, if value >= goal { "met" } else { "missed" }),
             ),
             Goal::AtMost(goal) => (

@@ -1,6 +1,8 @@
 //! What the tests of this crate share.
 #![allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)]
 
+pub mod laws;
+
 use ko_syntax::{Parse, parse};
 
 pub const COCKROACHDB: &str = include_str!("../../../examples/cockroachdb/cockroachdb.ko");
