@@ -333,6 +333,12 @@ impl Backend {
         self.ask(DOCUMENT, move |snapshot| requests::text::text(snapshot, &params)).await
     }
 
+    /// `ko/syntaxTree`: the syntax tree of a document, as text to read.
+    pub(crate) async fn syntax_tree(&self, params: Value) -> Result<Value> {
+        self.ask(DOCUMENT, move |snapshot| requests::syntax_tree::syntax_tree(snapshot, &params))
+            .await
+    }
+
     /// `ko/graph`: the graph of a function, laid out.
     pub(crate) async fn graph(&self, params: Value) -> Result<Value> {
         self.ask(DOCUMENT, move |snapshot| requests::graph::graph(snapshot, &params)).await

@@ -72,6 +72,7 @@ async fn serve_async(shutdown: Arc<AtomicBool>) -> anyhow::Result<transport::Wri
         Backend::new(queue, outbox, watch_parent)
     })
     .custom_method("ko/text", Backend::text)
+    .custom_method("ko/syntaxTree", Backend::syntax_tree)
     .custom_method("ko/graph", Backend::graph)
     .custom_method("ko/graphText", Backend::graph_text)
     .custom_method("ko/functionArguments", Backend::function_arguments)

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{folder, run};
+use super::{Ko, folder, run};
 
 const SHOP: &str = "Start(ns) {
 \tnamespace: CreateNamespace(namespace: ns)
@@ -74,5 +74,18 @@ fn the_tree_of_a_file_is_shown_with_its_errors() {
     let done = run(folder.path(), &["syntax", "a.ko"]);
     assert_eq!(done.code, 0);
     assert!(done.out.contains("FUNCTION") && done.out.contains("namespace"), "{}", done.out);
-    assert_eq!(run(folder.path(), &["syntax", "b.ko"]).code, 1);
+    let done = run(folder.path(), &["syntax", "b.ko"]);
+    assert_eq!(done.code, 1);
+    assert!(done.out.contains("\nerror@"), "{}", done.out);
+    let done = run(folder.path(), &["syntax", "c.ko"]);
+    assert_eq!((done.code, done.out.as_str()), (2, ""));
+    assert!(done.err.contains("c.ko"), "{}", done.err);
+    let done = Ko::new(folder.path(), &["syntax", "-"]).with_input("F(x?) {}");
+    assert_eq!(done.code, 1);
+    assert!(done.out.contains("        monadic: QUESTION@3..4 \"?\"\n"), "{}", done.out);
+    let done = Ko::new(folder.path(), &["syntax", "--json", "-"]).with_input("F() {\n\treturn: }");
+    let answer: Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!(answer["tree"][1]["kind"], "FUNCTION");
+    assert_eq!(answer["tree"][2]["part"], "name");
+    assert_eq!(answer["errors"][0]["start"]["line"], 2);
 }

@@ -279,3 +279,30 @@ fn documents_ranges_and_what_is_typed_are_laid_out() {
     let edits = client.ok("textDocument/formatting", whole);
     assert_eq!(edits.as_array().unwrap().len(), 5, "{edits}");
 }
+
+#[test]
+fn the_syntax_tree_is_text_with_places_and_follows_edits() {
+    let (_folder, mut client, uri) = opened("/* é */ F(x?) { return: x.y }");
+    let tree = client.ok("ko/syntaxTree", json!({"textDocument": {"uri": uri}}));
+    assert_eq!(tree["version"], 1);
+    let text = tree["text"].as_str().unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), tree["ranges"].as_array().unwrap().len());
+    let name = lines.iter().position(|line| line.ends_with("name: IDENT@9..10 \"F\"")).unwrap();
+    // In characters of UTF-16, not in bytes.
+    assert_eq!(tree["ranges"][name]["start"], json!({"line": 0, "character": 8}));
+    let part = json!({
+        "textDocument": {"uri": uri},
+        "range": {"start": {"line": 0, "character": 24}, "end": {"line": 0, "character": 27}},
+    });
+    let part = client.ok("ko/syntaxTree", part);
+    assert!(part["text"].as_str().unwrap().starts_with("PATH_EXPR@25..28\n  IDENT"), "{part}");
+    client.replace(&uri, 2, "F() { return: }");
+    let tree = client.ok("ko/syntaxTree", json!({"textDocument": {"uri": uri}}));
+    assert_eq!(tree["version"], 2);
+    let last = tree["text"].as_str().unwrap().lines().last().unwrap();
+    assert!(last.starts_with("error@"), "{last}");
+    let unknown = json!({"textDocument": {"uri": "file:///nowhere.ko"}});
+    assert_eq!(client.ok("ko/syntaxTree", unknown), Value::Null);
+    assert!(client.request("ko/syntaxTree", json!({})).is_err());
+}

@@ -11,6 +11,7 @@ mod functions;
 pub(crate) mod graph;
 pub(crate) mod navigation;
 pub(crate) mod run;
+pub(crate) mod syntax_tree;
 pub(crate) mod text;
 
 use serde::de::DeserializeOwned;
