@@ -1,10 +1,14 @@
 //! `cargo xtask grammar`: makes the tree-sitter parser out of its grammar. The generator is a library that `Cargo.lock`
 //! pins; it is linked into an example of the crate of the parser, so that only those who change the grammar build it.
+//! Compiles the parser for editors, too.
 
-use anyhow::Result;
+use std::fs;
+use std::path::Path;
 
-use crate::process;
+use anyhow::{Context, Result};
+
 use crate::tools::node;
+use crate::{places, process};
 
 /// Writes `editors/tree-sitter-ko/src`.
 ///
@@ -20,4 +24,21 @@ pub(crate) fn generate() -> Result<()> {
         "--example",
         "generate",
     ]))
+}
+
+/// Compiles the parser into the shared library `target`, as editors load it.
+///
+/// # Errors
+/// When there is no C compiler, or it fails.
+pub(crate) fn compile(target: &Path) -> Result<()> {
+    let source = places::root().join("editors/tree-sitter-ko/src");
+    if let Some(folder) = target.parent() {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    let cc = process::need("cc", "install a C compiler (Debian: gcc)")?;
+    let mut command = process::command(cc, &source);
+    command.args(["-O2", "-shared", "-fPIC", "-std=c11", "-I.", "parser.c", "-o"]);
+    process::run_quietly(command.arg(target))?;
+    Ok(())
 }

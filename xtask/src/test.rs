@@ -127,6 +127,8 @@ fn nvim() -> Result<()> {
     let root = places::root();
     let folder = places::target().join("workbench/neovim");
     let fixture = workspace(&root.join("tests/editors/fixture"), &folder.join("fixture"))?;
+    let parser = folder.join("runtime");
+    crate::grammar::compile(&parser.join("parser/ko.so"))?;
     // A script that throws never quits by itself, hence the time limit.
     let mut command = process::command("timeout", &fixture);
     command
@@ -143,6 +145,7 @@ fn nvim() -> Result<()> {
     command
         .env("NVIM_LOG_FILE", folder.join("log"))
         .env("KO_REPOSITORY", &root)
+        .env("KO_PARSER", &parser)
         .env("KO_PROGRAM", ko);
     process::run(&mut command)
 }

@@ -11,3 +11,7 @@ vim.bo.tabstop = 4
 vim.bo.shiftwidth = 4
 vim.bo.suffixesadd = '.ko'
 vim.b.undo_ftplugin = 'setlocal commentstring< comments< expandtab< tabstop< shiftwidth< suffixesadd<'
+
+-- Colours by the tree, if its parser is on the runtime path; else those of syntax/ko.vim.
+pcall(vim.treesitter.start, 0, 'ko')
+vim.b.undo_ftplugin = vim.b.undo_ftplugin .. ' | call v:lua.vim.treesitter.stop()'

@@ -33,6 +33,19 @@ fn queries_fit_the_parser() {
     }
 }
 
+/// The plugin for Neovim brings the queries along, since Neovim looks for them in `queries/ko`.
+#[test]
+fn the_plugin_has_the_same_queries() {
+    let mut compared = 0;
+    for (copy, text) in queries("../nvim/queries/ko") {
+        let name = Path::new(&copy).file_name().unwrap();
+        let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("queries").join(name);
+        assert!(fs::read_to_string(&own).unwrap() == text, "copy {} to {copy}", own.display());
+        compared += 1;
+    }
+    assert_eq!(compared, 6);
+}
+
 /// Lines of the fixture such as `//   ^^^ capture` tell of the last line that is not one of them; `// <-` of its start.
 #[test]
 fn colours_are_as_the_fixture_says() {

@@ -12,6 +12,42 @@ local function filetype()
   assert(vim.fn.synIDattr(id, 'name') == 'koReturn', vim.fn.synIDattr(id, 'name'))
 end
 
+--- With the parser on the runtime path the plugin colours by its tree.
+local function tree_sitter()
+  vim.cmd('silent checkhealth ko')
+  tools.contains_all(table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n'), { 'no tree-sitter parser' })
+  vim.opt.runtimepath:append(assert(vim.env.KO_PARSER, 'KO_PARSER is not set'))
+  -- Opened anew, as in a session that has the parser from the start.
+  vim.cmd('silent! bwipeout! shop.ko')
+  local buffer = tools.open('shop.ko')
+  assert(vim.treesitter.highlighter.active[buffer], 'the tree does not colour')
+  local tree = vim.treesitter.get_parser(buffer, 'ko'):parse(true)[1]
+  assert(not tree:root():has_error(), 'there is an error in the tree')
+  for _, name in ipairs({ 'highlights', 'folds', 'locals', 'indents', 'textobjects', 'injections' }) do
+    assert(vim.treesitter.query.get('ko', name), name)
+  end
+  local function capture(text, expected)
+    local line, column = tools.find(buffer, text)
+    local captures = vim.treesitter.get_captures_at_pos(buffer, line, column)
+    local last = captures[#captures] or {}
+    assert(last.capture == expected, ('%s is %s'):format(text, tostring(last.capture)))
+  end
+  capture('StartShop()', 'function')
+  capture('return:', 'keyword.return')
+  capture('CreateNamespace(', 'function.call')
+  capture('"app=shop"', 'string')
+  vim.wo.foldmethod = 'expr'
+  vim.wo.foldexpr = 'v:lua.vim.treesitter.foldexpr()'
+  vim.cmd('normal! zx')
+  local first = tools.find(buffer, 'StartShop()') + 1
+  local last = tools.find(buffer, 'return:') + 2
+  local levels = { vim.fn.foldlevel(first), vim.fn.foldlevel(last), vim.fn.foldlevel(last + 1) }
+  assert(vim.deep_equal(levels, { 1, 1, 0 }), vim.inspect(levels))
+  vim.wo.foldmethod = 'manual'
+  vim.cmd('silent checkhealth ko')
+  tools.contains_all(table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n'), { 'the tree-sitter parser is there' })
+end
+
 local function graph(expected)
   local buffer = tools.open(expected.file)
   vim.cmd('Ko graph ' .. expected['function'])
@@ -148,6 +184,7 @@ function M.cases(expected)
     { name = ':Ko restart starts a new server', run = restart },
     { name = ':checkhealth ko', run = health },
     { name = ':help ko', run = help },
+    { name = 'the tree-sitter parser colours and folds', run = tree_sitter },
   }
   for index, wanted in ipairs(expected.runs) do
     table.insert(cases, {

@@ -45,7 +45,10 @@ fn whatever_can_be_called_is_documented() {
         done.out
     };
     for (name, parts) in [
-        ("Range", &["Range(over", "builtin", "residue the carry of the last", "    Range(over"][..]),
+        (
+            "Range",
+            &["Range(over", "builtin", "residue the carry of the last", "    Range(over"][..],
+        ),
         ("Return", &["Return(pass?", "Return gives its argument back", "What to return"]),
         ("integer/Sum", &["builtin of package integer"]),
         ("CreateDeployment", &["needs create deployments", "Creates a Deployment"]),

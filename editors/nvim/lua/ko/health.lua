@@ -25,6 +25,11 @@ function M.check()
       'install ko, or name it: vim.lsp.config("ko", { cmd = { "/path/to/ko", "lsp" } })',
     })
   end
+  if vim.treesitter.language.add('ko') then
+    vim.health.ok('the tree-sitter parser is there')
+  else
+    vim.health.info('no tree-sitter parser: colours come from syntax/ko.vim, see :help ko-treesitter')
+  end
   local clients = vim.lsp.get_clients({ name = 'ko' })
   if #clients == 0 then
     vim.health.info('no server is running; open a file *.ko')

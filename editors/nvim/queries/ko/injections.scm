@@ -1,0 +1,7 @@
+; TODO, links and the like within comments, for editors that have the `comment` grammar.
+
+([
+  (line_comment)
+  (block_comment)
+] @injection.content
+  (#set! injection.language "comment"))
