@@ -97,4 +97,11 @@ pub trait GateRunner: Send + Sync {
     fn now(&self) -> std::time::Duration {
         std::time::Duration::ZERO
     }
+
+    /// Completes when the clock of the cluster has advanced by `duration`; nothing if there is no such clock, and real
+    /// time is the only one.
+    fn sleep(&self, duration: std::time::Duration) -> Option<BoxFuture<'_, ()>> {
+        let _ = duration;
+        None
+    }
 }

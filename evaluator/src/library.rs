@@ -15,22 +15,45 @@ use crate::{
 };
 
 mod call;
+mod file;
+mod http;
 mod integer;
+mod json;
 mod os;
 mod path;
+mod process;
+mod read;
+mod redblack;
+mod repo;
+mod shell;
 mod strings;
+mod sync;
+mod time;
+mod xml;
+mod yaml;
 
 pub(crate) use call::Call;
+pub(crate) use http::Client as HttpClient;
 
 /// What a gate does.
 pub(crate) type Gate = fn(&mut Call<'_, '_>) -> Outcome;
 
 /// The gates of each package, by name.
 const PACKAGES: &[(&str, &[(&str, Gate)])] = &[
+    ("encoding/json", json::GATES),
+    ("encoding/yaml", yaml::GATES),
+    ("file", file::GATES),
     ("file/path", path::GATES),
     ("integer", integer::GATES),
+    ("net/http", http::GATES),
     ("os", os::GATES),
+    ("redblack/fast", redblack::GATES),
+    ("repo", repo::GATES),
+    ("shell", shell::GATES),
     ("strings", strings::GATES),
+    ("sync", sync::GATES),
+    ("time", time::GATES),
+    ("web/xml", xml::GATES),
 ];
 
 /// What each entry of the table of builtins does; nothing for those outside of the library.
@@ -65,6 +88,11 @@ pub(crate) fn name(id: BuiltinId) -> EcoString {
     let info = id.info();
     let package = info.package.rsplit('/').next().unwrap_or_default();
     eco_format!("{package}.{}", info.name)
+}
+
+/// A sequence of values.
+fn sequence(values: Vec<Value>) -> Outcome {
+    Value::sequence(values).or_else(|reason| crate::machine::error(reason.to_string()))
 }
 
 /// A sequence of strings.

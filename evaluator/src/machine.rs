@@ -23,6 +23,7 @@ use crate::{
     cancel::CancelToken,
     event::{Event, FrameId},
     failure::{Failure, Frame},
+    library::HttpClient,
     pool::Pool,
     print,
     run::{Entry, RunOptions},
@@ -39,6 +40,7 @@ mod selection;
 
 pub(crate) use args::Args;
 use code::{Code, Operand};
+pub(crate) use gates::Remote;
 
 /// What running something gives. The failure is boxed to keep results small.
 pub(crate) type Outcome<T = Value> = Result<T, Box<Failure>>;
@@ -64,6 +66,8 @@ pub(crate) struct Run {
     /// Raised when the run ends, with or without the caller's doing.
     pub(crate) cancel: CancelToken,
     pub(crate) pool: Pool,
+    /// For requests of the program.
+    pub(crate) http: Arc<HttpClient>,
     code: Box<[OnceLock<Code>]>,
     deadline: Option<Instant>,
     cluster_start: Duration,
@@ -77,6 +81,7 @@ impl Run {
         Run {
             cancel: options.cancel.child(),
             pool: Pool::new(options.limits.threads),
+            http: Arc::new(HttpClient::new(options.runtime.clone())),
             code: program.functions.iter().map(|_| OnceLock::new()).collect(),
             deadline: options.limits.time.and_then(|time| Instant::now().checked_add(time)),
             cluster_start: options.gates.as_ref().map_or(Duration::ZERO, |gates| gates.now()),

@@ -1,6 +1,6 @@
 //! Running a program: what to run, with what, within which limits, and what came of it.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use ecow::EcoString;
 use ko_queries::{
@@ -80,6 +80,8 @@ pub struct RunOptions {
     pub limits: Limits,
     /// What it may do outside of itself, Kubernetes apart: nothing unless said otherwise.
     pub host: HostAccess,
+    /// The directories that packages are looked for in, for programs that ask; none where that is nobody's business.
+    pub roots: Vec<PathBuf>,
     /// Where the futures of gates run: a handle of a runtime with several threads. Without it each thread of the run
     /// makes a small runtime of its own.
     pub runtime: Option<tokio::runtime::Handle>,
@@ -93,6 +95,7 @@ impl Default for RunOptions {
             cancel: CancelToken::new(),
             limits: Limits::default(),
             host: HostAccess::NONE,
+            roots: Vec::new(),
             runtime: None,
         }
     }

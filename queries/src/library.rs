@@ -21,11 +21,17 @@ pub const LIBRARY_PREFIX: &str = "github.com/kocircuit/kocircuit/lib/";
 ///
 /// A test compares this with what is in the directory.
 pub(crate) const SOURCES: &[(&str, &str, &str)] = &[
+    ("file", "file.ko", include_str!("lib_ko/file/file.ko")),
     ("integer", "integer.ko", include_str!("lib_ko/integer/integer.ko")),
     ("number", "number.ko", include_str!("lib_ko/number/number.ko")),
+    ("redblack", "redblack.ko", include_str!("lib_ko/redblack/redblack.ko")),
     ("series", "series.ko", include_str!("lib_ko/series/series.ko")),
     ("set", "set.ko", include_str!("lib_ko/set/set.ko")),
+    ("sync", "sync.ko", include_str!("lib_ko/sync/sync.ko")),
     ("testing", "testing.ko", include_str!("lib_ko/testing/testing.ko")),
+    ("web/html", "html.ko", include_str!("lib_ko/web/html/html.ko")),
+    ("web/svg", "svg.ko", include_str!("lib_ko/web/svg/svg.ko")),
+    ("web/wiki/text", "text.ko", include_str!("lib_ko/web/wiki/text/text.ko")),
 ];
 
 /// Files with this id and greater ones are not the caller's: idioms, library, expressions.
@@ -82,6 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[allow(clippy::disallowed_methods, reason = "a test may look at the sources of this crate")]
     fn the_sources_are_those_in_the_directory() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib_ko");
         let mut found = Vec::new();
@@ -118,6 +125,34 @@ mod tests {
                         assert!(param.doc().is_some(), "a parameter of {package}.{name} lacks it");
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn the_list_for_users_has_every_function() {
+        let list = include_str!("../../docs/library.md");
+        let row = |package: &str| {
+            let begin = format!("| `{package}` |");
+            let found = list.lines().find(|line| line.starts_with(&begin));
+            found.unwrap_or_else(|| panic!("docs/library.md lacks {package}"))
+        };
+        let gates = builtins::BUILTINS.iter().filter_map(|it| {
+            // Some gates have a second name, for programs that know only that.
+            let old =
+                it.name.strip_prefix("Go").is_some_and(|it| it.starts_with(char::is_uppercase));
+            matches!(it.id, builtins::BuiltinId::Library(_))
+                .then_some((it.package, it.name))
+                .filter(|_| !old)
+        });
+        for (package, name) in gates {
+            assert!(row(package).contains(&format!("`{name}`")), "{package}.{name}");
+        }
+        for (package, _, text) in SOURCES {
+            for function in ko_syntax::parse(text).source_file().functions() {
+                let name = function.name().unwrap();
+                let listed = row(package).contains(&format!("`{name}`"));
+                assert_eq!(listed, name.starts_with(char::is_uppercase), "{package}.{name}");
             }
         }
     }

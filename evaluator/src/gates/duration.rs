@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Parses a length of time. At least one number with a unit, each at most once needed but in any order.
-pub(super) fn parse(text: &str) -> Option<Duration> {
+pub(crate) fn parse(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     if rest.is_empty() {
         return None;

@@ -11,7 +11,7 @@ mod create;
 mod decode;
 mod delete;
 mod diff;
-mod duration;
+pub(crate) mod duration;
 mod encode;
 mod problem;
 mod read;
@@ -106,6 +106,10 @@ impl GateRunner for ClusterGates {
 
     fn now(&self) -> Duration {
         self.cluster.now()
+    }
+
+    fn sleep(&self, duration: Duration) -> Option<BoxFuture<'_, ()>> {
+        Some(self.cluster.sleep(duration))
     }
 }
 

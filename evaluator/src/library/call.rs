@@ -34,7 +34,7 @@ impl<'c, 'r> Call<'c, 'r> {
         Call { machine, id, values: values.collect() }
     }
 
-    pub(super) fn has_secret(&self) -> bool {
+    pub(crate) fn has_secret(&self) -> bool {
         self.values.iter().any(Value::has_secret)
     }
 
@@ -58,8 +58,12 @@ impl<'c, 'r> Call<'c, 'r> {
         index
     }
 
+    /// Whether the gate has a parameter of this name.
+    pub(crate) fn declares(&self, param: &str) -> bool {
+        self.info().params.iter().any(|it| it.name == param)
+    }
+
     /// The argument; Empty if it is absent. A second time it is Empty.
-    #[allow(dead_code, reason = "for gates to come")]
     pub(crate) fn take(&mut self, param: &str) -> Value {
         let index = self.index(param);
         index.map(|index| std::mem::take(&mut self.values[index])).unwrap_or_default()
@@ -126,18 +130,7 @@ impl<'c, 'r> Call<'c, 'r> {
         }
     }
 
-    /// A Bool; false if the argument is absent.
-    #[allow(dead_code, reason = "for gates to come")]
-    pub(crate) fn bool(&self, param: &str) -> Outcome<bool> {
-        match self.arg(param) {
-            Value::Empty => Ok(false),
-            Value::Bool(value) => Ok(*value),
-            other => self.wrong(param, "a Bool", other),
-        }
-    }
-
     /// The content of a value of the host, which `wanted` describes; an error if the argument is something else.
-    #[allow(dead_code, reason = "for gates to come")]
     pub(crate) fn opaque<T: 'static>(&self, param: &str, wanted: &str) -> Outcome<&T> {
         match self.arg(param) {
             Value::Opaque(opaque) => {
@@ -167,7 +160,6 @@ impl<'c, 'r> Call<'c, 'r> {
     ///
     /// # Errors
     /// That of the future, or that the run must end.
-    #[allow(dead_code, reason = "for gates to come")]
     pub(crate) fn wait<T>(
         &mut self,
         future: impl Future<Output = Result<T, Failure>>,
@@ -176,7 +168,6 @@ impl<'c, 'r> Call<'c, 'r> {
     }
 
     /// Calls a function of the program that is an argument.
-    #[allow(dead_code, reason = "for gates to come")]
     pub(crate) fn call(
         &mut self,
         param: &str,

@@ -2,14 +2,17 @@
 
 use std::{sync::Arc, time::Instant};
 
+use ko_queries::{circuit::StepId, program::FunctionId};
 use ko_schema::GateId;
 
-use super::{Args, DEFECT, Machine, Outcome, error, guarded};
+use super::{Args, DEFECT, Machine, Outcome, Run, Site, error, guarded};
 use crate::{
+    cancel::CancelToken,
     event::Event,
     failure::Failure,
     gate_call::{CallContext, Caller, GateArgs},
     stack,
+    value::Value,
 };
 
 impl Machine<'_> {
@@ -93,21 +96,20 @@ impl Machine<'_> {
     /// Lets a gate call functions of the program. They run on a thread of their own: they may call gates, too, and this
     /// thread is busy with one.
     fn caller(&self) -> Caller {
-        let (run, cancel, inherited) = (self.run.clone(), self.cancel.clone(), self.inherit());
+        let remote = self.remote();
         Arc::new(move |what, function, argument| {
-            let (run, cancel, inherited) = (run.clone(), cancel.clone(), inherited.clone());
-            let (what, function) = (what.to_owned(), function.clone());
-            let call = move || {
-                guarded(|| {
-                    let mut machine = Machine::new(&run, cancel).with_inherited(inherited);
-                    machine.call_value(&what, &function, &mut [(None, argument)])
-                })
-            };
+            let (remote, what, function) = (remote.clone(), what.to_owned(), function.clone());
+            let call = move || remote.call(&what, &function, vec![(None, argument)]);
             match stack::spawn("ko-call", call) {
                 Ok(thread) => thread.join().unwrap_or_else(|_| Err(Failure::error(DEFECT))),
                 Err(reason) => Err(Failure::error(format!("the system gives no thread: {reason}"))),
             }
         })
+    }
+
+    /// Lets other threads call functions of the program as if this machine did.
+    pub(crate) fn remote(&self) -> Remote {
+        Remote { run: self.run.clone(), cancel: self.cancel.clone(), inherited: self.inherit() }
     }
 
     fn progress(&self) -> Arc<dyn Fn(String) + Send + Sync> {
@@ -123,5 +125,38 @@ impl Machine<'_> {
                 cluster_time: now.saturating_sub(run.cluster_start),
             });
         })
+    }
+}
+
+/// What another thread needs to call functions of the program.
+#[derive(Clone)]
+pub(crate) struct Remote {
+    run: Arc<Run>,
+    cancel: CancelToken,
+    inherited: (Vec<(FunctionId, StepId)>, Option<Site>),
+}
+
+impl Remote {
+    /// Calls a function on this thread, which must have a [large stack](stack::spawn). `what` names it in errors.
+    ///
+    /// # Errors
+    /// Whatever the function fails with; defects inside become errors.
+    pub(crate) fn call(
+        &self,
+        what: &str,
+        function: &Value,
+        mut arguments: Vec<(Option<&str>, Value)>,
+    ) -> Result<Value, Failure> {
+        guarded(|| {
+            let mut machine =
+                Machine::new(&self.run, self.cancel.clone()).with_inherited(self.inherited.clone());
+            machine.call_value(what, function, &mut arguments)
+        })
+    }
+
+    /// Writes a line on standard error of the program, if its limit of output allows.
+    pub(crate) fn report(&self, line: String) {
+        // Beyond the limit nobody is told; the program itself finds out when it writes.
+        let _ = self.run.write(line, true);
     }
 }

@@ -7,20 +7,40 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use super::{BuiltinInfo, BuiltinParam};
 
+mod file;
+mod http;
 mod integer;
+mod json;
 mod os;
 mod path;
+mod redblack;
+mod repo;
 mod root;
+mod shell;
 mod strings;
+mod sync;
+mod time;
+mod xml;
+mod yaml;
 
 pub use root::BuiltinId;
 
 /// The packages of the library that have gates, with them. Their paths are those by which programs import them.
 static PACKAGES: &[(&str, &[Native])] = &[
+    ("encoding/json", json::GATES),
+    ("encoding/yaml", yaml::GATES),
+    ("file", file::GATES),
     ("file/path", path::GATES),
     ("integer", integer::GATES),
+    ("net/http", http::GATES),
     ("os", os::GATES),
+    ("redblack/fast", redblack::GATES),
+    ("repo", repo::GATES),
+    ("shell", shell::GATES),
     ("strings", strings::GATES),
+    ("sync", sync::GATES),
+    ("time", time::GATES),
+    ("web/xml", xml::GATES),
 ];
 
 /// A gate of a library package, as its part of the table declares it; see [`BuiltinInfo`] for what the parts mean.

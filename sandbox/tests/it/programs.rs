@@ -1,7 +1,7 @@
 //! Whole programs, through the checker, the evaluator and the gates.
 
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use expect_test::{Expect, expect};
 use ko_evaluator::cluster::{Cluster, Selection};
@@ -224,6 +224,16 @@ fn virtual_time_takes_no_real_time() {
 }
 
 const NS: &str = "CreateNamespace(namespace: \"demo\")";
+
+#[test]
+fn sleeping_takes_virtual_time() {
+    let it = fresh();
+    let before = it.now();
+    let source = "import \"time\"\nMain() { return: time.Sleep(time.Hour(24)) }\n";
+    // In real time it would take a day.
+    assert_eq!(play(&it, "case", source, "Main", &[]).value(), "86400000000000");
+    assert!(it.now() - before >= Duration::from_secs(86_400));
+}
 
 fn refused(ran: &Ran, expected: Expect) {
     let failure = ran.failure();

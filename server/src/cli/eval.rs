@@ -52,6 +52,7 @@ impl Eval {
             Entry::function(function),
             None,
             HostAccess::ALL,
+            Vec::new(),
             Arc::new(live::OutputOnly),
             self.limits.limits(),
         );

@@ -1,6 +1,6 @@
 //! Running a program in the terminal: refusals, Ctrl+C, the result, errors with their place.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use ko_evaluator::{
     cancel::CancelToken,
@@ -49,18 +49,20 @@ fn refused(
     ExitCode::from(REFUSED)
 }
 
-/// Runs until the end, or until Ctrl+C. `host` is what the program may do outside of itself.
+/// Runs until the end, or until Ctrl+C. `host` is what the program may do outside of itself, `roots` where its packages
+/// may be.
 pub(crate) fn execute(
     program: Arc<Program>,
     entry: Entry,
     gates: Option<Arc<dyn GateRunner>>,
     host: HostAccess,
+    roots: Vec<PathBuf>,
     observer: Arc<dyn Observer>,
     limits: Limits,
 ) -> RunResult {
     let cancel = CancelToken::new();
     cancel_on_interrupt(cancel.clone());
-    run(program, entry, RunOptions { limits, host, ..options(gates, observer, cancel) })
+    run(program, entry, RunOptions { limits, host, roots, ..options(gates, observer, cancel) })
 }
 
 /// How programs run that the user starts in a terminal.

@@ -69,7 +69,15 @@ impl Play {
         let watch = Arc::new(live::OutputOnly);
         // As the first implementation: whoever plays a program trusts it like any other script.
         let host = HostAccess::ALL;
-        let result = execute::execute(program.clone(), entry, None, host, watch, limits);
+        let result = execute::execute(
+            program.clone(),
+            entry,
+            None,
+            host,
+            sources.root_paths(),
+            watch,
+            limits,
+        );
         let origin = Origin::new(db, program, None);
         Ok(execute::report(&result, &origin, self.json, json!({})))
     }

@@ -102,7 +102,8 @@ impl Run {
         let origin = Origin::new(&sources.db, program.clone(), None);
         let limits = self.limits.limits();
         let (observer, host) = (steps.clone(), self.allow);
-        let result = execute::execute(program, entry, Some(gates), host, observer, limits);
+        let result =
+            execute::execute(program, entry, Some(gates), host, Vec::new(), observer, limits);
         let (real, simulated) = (start.elapsed(), cluster.now().saturating_sub(virtual_start));
         steps.finish();
         // Also after a failure: what the steps before it made is there.

@@ -231,6 +231,11 @@ impl Sources {
         packages::read_tree(directory, |files| self.add_all(files, true));
     }
 
+    /// The roots that packages are looked for in, for programs.
+    pub(crate) fn root_paths(&self) -> Vec<PathBuf> {
+        self.roots.all().cloned().collect()
+    }
+
     fn add_all(&mut self, files: Vec<LoadedFile>, named: bool) {
         self.add_files(files, named, None);
     }
