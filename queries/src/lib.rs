@@ -27,6 +27,6 @@ pub use crate::{
     diagnostics::diagnostics,
     link::{
         checked_program, checked_program_for_expression, program, program_for_expression,
-        well_formed_program,
+        program_to_test, well_formed_program,
     },
 };

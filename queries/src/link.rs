@@ -9,7 +9,7 @@ use ko_syntax::TextRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
-    circuit::{FunctionKey, SourceMap},
+    circuit::{FunctionKey, SourceMap, StepId, StepKind},
     database::{Db, EXPRESSION_FILE, SourceFile, World},
     diagnostic::{Diagnostic, FileId, Severity},
     diagnostics::{file_diagnostics, form_diagnostics, syntax_diagnostic, type_diagnostics},
@@ -68,14 +68,42 @@ pub fn well_formed_program(
     if refusal.is_empty() { program(db, entries) } else { Err(refusal) }
 }
 
-fn link(mut linker: Linker<'_>, entries: &[FunctionKey]) -> Result<Program, Refusal> {
-    for entry in entries {
-        if find_function(linker.db, entry).is_none() {
-            let message = format!("package \"{}\" has no function `{}`", entry.package, entry.name);
-            linker.refuse(EXPRESSION_FILE, at_start("unknown-function", message));
-        }
-        linker.reach(entry);
+/// As [`well_formed_program`], but names that mean nothing refuse nothing: they fail where they run, as in the first
+/// implementation of the language (specification §3.3), so that one of them leaves the other tests of a package alone. They
+/// come with the program, those of the files and those of what the entries reach.
+///
+/// # Errors
+///
+/// As [`well_formed_program`], except for unknown names.
+pub fn program_to_test(
+    db: &dyn Db,
+    files: &[FileId],
+    entries: &[FunctionKey],
+) -> Result<(Program, Refusal), Refusal> {
+    let mut linker = Linker { late: Some(Vec::new()), ..Linker::new(db) };
+    for (id, file) in files.iter().filter_map(|id| Some((*id, db.source_file(*id)?))) {
+        let all = form_diagnostics(db, file).into_iter();
+        all.filter(|it| it.severity == Severity::Error).for_each(|it| linker.refuse(id, it));
     }
+    linker.reach_all(entries);
+    let late = linker.drain();
+    Ok((linker.finish()?, late))
+}
+
+/// Whether the first implementation of the language finds a mistake only where it runs.
+fn is_late(diagnostic: &Diagnostic) -> bool {
+    matches!(
+        diagnostic.code,
+        "unknown-name"
+            | "unknown-function"
+            | "unknown-package"
+            | "ambiguous-gate"
+            | "path-too-long"
+    )
+}
+
+fn link(mut linker: Linker<'_>, entries: &[FunctionKey]) -> Result<Program, Refusal> {
+    linker.reach_all(entries);
     linker.finish()
 }
 
@@ -93,6 +121,8 @@ struct Linker<'db> {
     refusal: Refusal,
     /// Whether errors of types count.
     types: bool,
+    /// What is only found where it runs, if that does not count.
+    late: Option<Refusal>,
 }
 
 impl<'db> Linker<'db> {
@@ -105,13 +135,18 @@ impl<'db> Linker<'db> {
             reached: FxHashSet::default(),
             refusal: Vec::new(),
             types: false,
+            late: None,
         }
     }
 
     fn refuse(&mut self, file: FileId, diagnostic: Diagnostic) {
+        let list = match &mut self.late {
+            Some(late) if is_late(&diagnostic) => late,
+            _ => &mut self.refusal,
+        };
         let diagnostic = (file, diagnostic);
-        if !self.refusal.contains(&diagnostic) {
-            self.refusal.push(diagnostic);
+        if !list.contains(&diagnostic) {
+            list.push(diagnostic);
         }
     }
 
@@ -130,7 +165,19 @@ impl<'db> Linker<'db> {
         self.index.insert(key, id);
     }
 
-    fn finish(mut self) -> Result<Program, Refusal> {
+    fn reach_all(&mut self, entries: &[FunctionKey]) {
+        for entry in entries {
+            if find_function(self.db, entry).is_none() {
+                let message =
+                    format!("package \"{}\" has no function `{}`", entry.package, entry.name);
+                self.refusal.push((EXPRESSION_FILE, at_start("unknown-function", message)));
+            }
+            self.reach(entry);
+        }
+    }
+
+    /// Adds everything that is reached. Returns what was found late.
+    fn drain(&mut self) -> Refusal {
         while let Some(key) = self.queue.pop_front() {
             let Some(function) = find_function(self.db, &key) else { continue };
             let Some(lowered) = lower(self.db, function) else { continue };
@@ -146,9 +193,15 @@ impl<'db> Linker<'db> {
                     file.path(self.db)
                 },
                 positions: positions(&lowered.source_map, lines(self.db, file), &text),
+                mistakes: mistakes(lowered),
             };
             self.add(key, program_function);
         }
+        self.late.take().unwrap_or_default()
+    }
+
+    fn finish(mut self) -> Result<Program, Refusal> {
+        self.drain();
         if !self.refusal.is_empty() {
             return Err(self.refusal);
         }
@@ -177,7 +230,8 @@ impl<'db> Linker<'db> {
         if !lowered.circuit.has_errors {
             return;
         }
-        let before = self.refusal.len();
+        let found = |it: &Self| it.refusal.len() + it.late.as_ref().map_or(0, Vec::len);
+        let before = found(self);
         let range = lowered.source_map.function;
         for error in parse(self.db, file).errors() {
             if range.contains_range(error.range) {
@@ -189,11 +243,12 @@ impl<'db> Linker<'db> {
                 self.refuse(id, diagnostic.clone());
             }
         }
-        if self.refusal.len() == before {
+        if found(self) == before {
             // What is wrong is the import of a package that the function needs.
-            self.refuse_with(file, |_| true);
+            let late = self.late.is_some();
+            self.refuse_with(file, |it| !late || it.code == "unknown-package");
         }
-        if self.refusal.is_empty() {
+        if self.refusal.is_empty() && self.late.is_none() {
             let message = format!("the function `{name}` is in error");
             let diagnostic = Diagnostic::new(
                 lowered.source_map.name,
@@ -212,6 +267,23 @@ impl<'db> Linker<'db> {
             }
         }
     }
+}
+
+/// What is wrong with the steps that are in error.
+fn mistakes(lowered: &Lowered) -> Vec<(StepId, String)> {
+    if !lowered.circuit.has_errors {
+        return Vec::new();
+    }
+    let steps = lowered.source_map.steps.iter().enumerate();
+    let wrong = steps.filter_map(|(index, range)| {
+        let id = StepId(index as u32);
+        let StepKind::Error = lowered.circuit.steps.get(index)?.kind else { return None };
+        let mut all = lowered.diagnostics.iter();
+        let found = all.find(|it| range.contains_range(it.range)).map(|it| it.message.clone());
+        // Nothing is said about names of packages that are not there.
+        Some((id, found.unwrap_or_else(|| "the package of this name does not exist".to_owned())))
+    });
+    wrong.collect()
 }
 
 fn positions(map: &SourceMap, lines: &Lines, text: &str) -> Arc<[(u32, u32)]> {

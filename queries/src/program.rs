@@ -8,7 +8,7 @@ use ecow::EcoString;
 use ko_schema::Schema;
 use rustc_hash::FxHashMap;
 
-use crate::circuit::{Circuit, FunctionKey, SourceMap};
+use crate::circuit::{Circuit, FunctionKey, SourceMap, StepId};
 
 /// Index into [`Program::functions`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +25,8 @@ pub struct ProgramFunction {
     pub file: EcoString,
     /// Line and column (both from 1, columns in code points) of the expression of each step.
     pub positions: Arc<[(u32, u32)]>,
+    /// What is wrong with steps that are in error, where a program may have such steps; they fail when they run.
+    pub mistakes: Vec<(StepId, String)>,
 }
 
 /// The functions that an entry function can reach, linked.

@@ -5,10 +5,11 @@ mod common;
 
 use common::{database, database_of, key};
 use ko_queries::{
-    checked_program, checked_program_for_expression,
+    FileId, FunctionKey, checked_program, checked_program_for_expression,
     database::{EXPRESSION_FILE, RootDatabase},
-    program, program_for_expression,
+    program, program_for_expression, program_to_test, well_formed_program,
 };
+use ko_schema::Schema;
 
 /// The names of the functions of the program of `a.F`, or its errors.
 fn link(db: &RootDatabase) -> Result<Vec<String>, Vec<String>> {
@@ -132,4 +133,28 @@ fn types_of_expressions() {
     let errors = checked_program_for_expression(&db, text).unwrap_err();
     assert_eq!(&text[errors[0].1.range], "b");
     assert!(checked_program_for_expression(&db, "(a: Pick(or: 1)).a").is_ok());
+}
+
+#[test]
+fn tests_run_beside_unknown_names() {
+    let mut db = RootDatabase::new(Schema::builtin().clone());
+    let text = "import \"nowhere\"\nTestA() { return: 1 }\nTestB() { return: Misspelt(2) }\nTestC() { return: nowhere.F() }";
+    db.set_file(FileId(0), "a.ko", "a", text.into());
+    let entries: Vec<FunctionKey> = ["TestA", "TestB", "TestC"]
+        .map(|name| FunctionKey { package: "a".into(), name: name.into() })
+        .into();
+    assert!(well_formed_program(&db, &[FileId(0)], &entries).is_err());
+    let (program, late) = program_to_test(&db, &[FileId(0)], &entries).unwrap();
+    let codes: Vec<_> = late.iter().map(|it| it.1.code).collect();
+    assert_eq!(codes, ["unknown-package", "unknown-name"]);
+    let mistake = |entry: &FunctionKey| {
+        let mistakes = &program.function(program.find(entry).unwrap()).mistakes;
+        mistakes.first().map(|it| it.1.clone())
+    };
+    assert_eq!(mistake(&entries[0]), None);
+    assert!(mistake(&entries[1]).unwrap().contains("`Misspelt` is no argument"));
+    assert_eq!(mistake(&entries[2]).unwrap(), "the package of this name does not exist");
+    // What does not parse, and labels that are there twice, still refuse.
+    db.set_file(FileId(0), "a.ko", "a", "TestA() { return: 1, x: 1, x: 2 }".into());
+    assert!(program_to_test(&db, &[FileId(0)], &entries[..1]).is_err());
 }

@@ -76,10 +76,19 @@ impl<'r> Machine<'r> {
         self.calls.push((function, StepId(0)));
         self.values.resize(base + code.slots, Value::Empty);
         if code.circuit.has_errors {
-            let failure = Failure::error(format!(
-                "the function {} has mistakes, which are reported in its source; correct them and run again",
-                code.circuit.key.name
-            ));
+            let name = &code.circuit.key.name;
+            let message = match self.run.program.function(function).mistakes.first() {
+                Some((step, mistake)) => {
+                    if let Some(call) = self.calls.last_mut() {
+                        call.1 = *step;
+                    }
+                    format!("the function {name} cannot run: {mistake}")
+                }
+                None => format!(
+                    "the function {name} has mistakes, which are reported in its source; correct them and run again"
+                ),
+            };
+            let failure = Failure::error(message);
             let failure = self.located(Box::new(failure));
             self.calls.pop();
             return Err(failure);

@@ -160,6 +160,7 @@ impl Linker<'_> {
                 positions: positions(&source_map, &lines, text),
                 source_map: Arc::new(source_map),
                 circuit: lowered.circuit,
+                mistakes: Vec::new(),
                 file: EcoString::new(),
             };
             self.add(function.circuit.key.clone(), function);

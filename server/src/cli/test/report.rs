@@ -52,6 +52,8 @@ pub(super) enum News<'a> {
     Skipped { path: &'a str, test: &'a Test },
     /// Errors keep all of it from running.
     Refused { path: &'a str, excerpts: Vec<String>, diagnostics: Vec<Value> },
+    /// Names in it mean nothing; tests that use them fail.
+    Unknown { path: &'a str, excerpts: Vec<String>, diagnostics: Vec<Value> },
     /// There is no more to report about it.
     End,
 }
@@ -120,7 +122,7 @@ impl Report {
             }
             News::Skipped { .. } => state.skipped += 1,
             News::Refused { .. } => state.refused += 1,
-            News::Package { .. } | News::Started { .. } | News::End => {}
+            News::Package { .. } | News::Unknown { .. } | News::Started { .. } | News::End => {}
         }
         // The package that has the turn writes at once, and so do the ones after it that were waiting for it.
         while let Some((text, ended)) = state.waiting.get_mut(state.current) {
@@ -175,6 +177,11 @@ impl Report {
                     let _ = writeln!(out, "{excerpt}\n");
                 }
                 let _ = writeln!(out, "  nothing was run: {}", count(excerpts.len(), "error"));
+            }
+            News::Unknown { excerpts, .. } => {
+                for excerpt in excerpts {
+                    let _ = writeln!(out, "{excerpt}\n");
+                }
             }
             News::Started { .. } | News::End => {}
         }
@@ -291,6 +298,9 @@ fn json_lines(news: &News<'_>) -> String {
         }
         News::Refused { path, diagnostics, .. } => {
             json!({ "event": "refused", "package": path, "diagnostics": diagnostics })
+        }
+        News::Unknown { path, diagnostics, .. } => {
+            json!({ "event": "diagnostics", "package": path, "diagnostics": diagnostics })
         }
         News::End => return String::new(),
     };

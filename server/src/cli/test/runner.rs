@@ -17,7 +17,7 @@ use ko_evaluator::{
     host::{Effect, HostAccess},
     run::{Entry, Limits, RunOptions, run as evaluate},
 };
-use ko_queries::{FunctionKey, RootDatabase, program::FunctionId, well_formed_program};
+use ko_queries::{FunctionKey, RootDatabase, program::FunctionId, program_to_test};
 use ko_sandbox::Sandbox;
 use ko_schema::Schema;
 
@@ -70,8 +70,16 @@ pub(super) fn run(db: &RootDatabase, packages: Vec<Package>, plan: &Plan, report
                 report.news(index, News::End);
                 continue;
             }
-            match well_formed_program(db, &db.package_files(&package.path), &entries) {
-                Ok(program) => {
+            match program_to_test(db, &db.package_files(&package.path), &entries) {
+                Ok((program, unknown)) => {
+                    let excerpts =
+                        unknown.iter().map(|(file, it)| render::excerpt(db, *file, it)).collect();
+                    let diagnostics =
+                        unknown.iter().map(|(file, it)| render::to_json(db, *file, it)).collect();
+                    if !unknown.is_empty() {
+                        let path = &package.path;
+                        report.news(index, News::Unknown { path, excerpts, diagnostics });
+                    }
                     let program = Arc::new(program);
                     let origin = Origin::new(db, program.clone(), None);
                     // Nobody takes it only if no thread could be had.
