@@ -18,6 +18,7 @@ pub mod failure;
 pub mod gate_call;
 pub mod gates;
 pub mod host;
+pub mod journal;
 pub mod json;
 mod library;
 mod machine;

@@ -5,9 +5,11 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod cli;
+mod journals;
 mod line_index;
 mod lsp;
 mod packages;
+mod state;
 mod worker;
 
 use std::process::ExitCode;

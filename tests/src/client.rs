@@ -48,6 +48,7 @@ impl Client {
             .args(["lsp", "--stdio"])
             .env_remove("KOPATH")
             .env("KO_LOG", "error")
+            .env("XDG_STATE_HOME", folder.join("state"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

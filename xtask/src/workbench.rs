@@ -57,6 +57,7 @@ impl Workbench {
             let mut server = Command::new(&node);
             server.current_dir(folder).arg(&program).stdin(Stdio::null());
             server.env("EXTENSIONS_GALLERY", r#"{"serviceUrl":""}"#);
+            server.env("XDG_STATE_HOME", folder.join("state"));
             for (option, name) in directories {
                 server.arg(option).arg(folder.join(name));
             }

@@ -21,6 +21,7 @@ mod play;
 mod render;
 mod run;
 mod run_worker;
+mod runs;
 mod sandboxes;
 mod sources;
 mod syntax;
@@ -63,6 +64,7 @@ Exit codes: 0 success, 1 errors found or a run failed, 2 nothing was run (usage,
 enum Command {
     Check(check::Check),
     Run(Box<run::Run>),
+    Runs(runs::Runs),
     Graph(graph::Graph),
     Eval(eval::Eval),
     Play(play::Play),
@@ -117,6 +119,7 @@ impl Command {
         match self {
             Command::Check(command) => command.run(),
             Command::Run(command) => command.run(),
+            Command::Runs(command) => command.run(),
             Command::Graph(command) => command.run(),
             Command::Eval(command) => command.run(),
             Command::Play(command) => command.run(),

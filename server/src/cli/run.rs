@@ -6,17 +6,20 @@ use anyhow::{Result, bail};
 use clap::Args;
 use ko_evaluator::{
     cluster::Cluster,
+    event::Observer,
     gates::{ClusterGates, GatesOptions, field_manager},
     host::HostAccess,
+    journal::{Header, Journal},
     run::Entry,
 };
-use ko_queries::{FunctionKey, checked_program};
+use ko_queries::{FunctionKey, checked_program, program::Program};
 use serde_json::json;
 
 use super::{
     arguments, execute, failure::Origin, functions, limits::LimitOptions, live, sandboxes::Kept,
     sources::Sources,
 };
+use crate::{journals, packages::project_folder};
 
 /// Run a function of a package
 #[derive(Debug, Args)]
@@ -57,6 +60,9 @@ pub(crate) struct Run {
     /// Show no line for each step
     #[arg(short, long)]
     quiet: bool,
+    /// Keep no journal of this run (see `ko runs`)
+    #[arg(long)]
+    no_journal: bool,
     #[command(flatten)]
     limits: LimitOptions,
 }
@@ -101,11 +107,19 @@ impl Run {
         let entry = Entry { arguments, ..Entry::function(key) };
         let origin = Origin::new(&sources.db, program.clone(), None);
         let limits = self.limits.limits();
-        let (observer, host) = (steps.clone(), self.allow);
+        let journal = self.journal(&program, &entry, cluster.clone(), steps.clone(), sandbox);
+        let observer = match &journal {
+            Some(journal) => journal.clone() as Arc<dyn Observer>,
+            None => steps.clone(),
+        };
+        let host = self.allow;
         let result =
             execute::execute(program, entry, Some(gates), host, Vec::new(), observer, limits);
         let (real, simulated) = (start.elapsed(), cluster.now().saturating_sub(virtual_start));
         steps.finish();
+        if let Some(Err(error)) = journal.map(|journal| journal.finish(&result)) {
+            anstream::eprintln!("ko: the journal of this run is not complete: {error}");
+        }
         // Also after a failure: what the steps before it made is there.
         kept.save()?;
         if !self.quiet {
@@ -116,5 +130,32 @@ impl Run {
         let times =
             json!({ "seconds": real.as_secs_f64(), "sandboxSeconds": simulated.as_secs_f64() });
         Ok(execute::report(&result, &origin, self.json, times))
+    }
+
+    /// The journal of the run, unless the user wants none. That it cannot be written keeps nobody from running.
+    fn journal(
+        &self,
+        program: &Arc<Program>,
+        entry: &Entry,
+        cluster: Arc<dyn Cluster>,
+        next: Arc<dyn Observer>,
+        sandbox: &str,
+    ) -> Option<Arc<Journal>> {
+        if self.no_journal {
+            return None;
+        }
+        let current = std::env::current_dir().unwrap_or_default();
+        let path = current.join(&self.path);
+        let folder = project_folder(&path.canonicalize().unwrap_or(path), &current);
+        let key = &entry.function;
+        let header = Header {
+            target: format!("sandbox {sandbox}").trim_end().to_owned(),
+            folder: folder.display().to_string(),
+            ..journals::header(&key.package, &key.name, &entry.arguments)
+        };
+        journals::begin(program.clone(), cluster, next, header).unwrap_or_else(|error| {
+            anstream::eprintln!("ko: {error:#}");
+            None
+        })
     }
 }

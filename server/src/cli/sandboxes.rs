@@ -10,6 +10,8 @@ use anyhow::{Context, Result, anyhow, bail};
 use ko_sandbox::Sandbox;
 use ko_schema::Schema;
 
+use crate::state;
+
 /// A sandbox, and where it is kept.
 pub(crate) struct Kept {
     /// The sandbox.
@@ -26,7 +28,7 @@ impl Kept {
         if name.is_empty() {
             return Ok(Kept { sandbox: Sandbox::new(Schema::builtin()), file: None });
         }
-        let file = folder()?.join(format!("{}.json", valid(name)?));
+        let file = state::folder("sandboxes")?.join(format!("{}.json", valid(name)?));
         let kept = if fresh { None } else { read(&file)? };
         let sandbox = match kept {
             None => Sandbox::new(Schema::builtin()),
@@ -59,16 +61,6 @@ fn valid(name: &str) -> Result<&str> {
         );
     }
     Ok(name)
-}
-
-/// `ko/sandboxes` in the user's state folder (XDG Base Directory Specification).
-fn folder() -> Result<PathBuf> {
-    let absolute =
-        |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = absolute("XDG_STATE_HOME")
-        .or_else(|| std::env::home_dir().map(|home| home.join(".local/state")))
-        .context("neither XDG_STATE_HOME nor a home folder is known, so no sandbox can be kept")?;
-    Ok(state.join("ko/sandboxes"))
 }
 
 fn read(file: &Path) -> Result<Option<Vec<u8>>> {

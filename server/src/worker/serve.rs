@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::{self, BufRead, Write},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::Instant,
@@ -12,8 +13,10 @@ use crossbeam_channel::unbounded;
 use ko_evaluator::{
     cancel::CancelToken,
     cluster::Cluster,
+    event::Observer,
     failure::{Failure, FailureKind},
     gates::{ClusterGates, GatesOptions, field_manager},
+    journal::{Header, Journal},
     print,
     run::{Entry, RunOptions, RunResult, run},
 };
@@ -31,7 +34,9 @@ use super::{
 };
 use crate::{
     cli::arguments::{self, Arguments},
+    journals,
     line_index::{Encoding, LineCol, LineIndex},
+    packages::project_folder,
 };
 
 /// The longest result that is sent to an editor, in bytes.
@@ -183,16 +188,24 @@ impl Worker {
         let options = GatesOptions { field_manager, ..GatesOptions::default() };
         let cluster: Arc<dyn Cluster> = self.sandbox.clone();
         let entry = Entry { function, arguments, selection };
+        let journal = self.journal(&program, &entry, observer.clone(), request.file);
         let options = RunOptions {
             gates: Some(Arc::new(ClusterGates::new(cluster, options))),
-            observer: observer.clone(),
+            observer: match &journal {
+                Some(journal) => journal.clone() as Arc<dyn Observer>,
+                None => observer.clone(),
+            },
             cancel,
             ..RunOptions::default()
         };
         let begin = Instant::now();
         let watch = memory::Watch::start(self.reports.clone());
-        let RunResult { outcome, steps_run } = run(program.clone(), entry, options);
+        let result = run(program.clone(), entry, options);
         drop(watch);
+        if let Some(Err(error)) = journal.map(|journal| journal.finish(&result)) {
+            eprintln!("ko run-worker: the journal is not complete: {error}");
+        }
+        let RunResult { outcome, steps_run } = result;
         let duration_ms = milliseconds(begin.elapsed());
         *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let mut ended = Ended {
@@ -215,6 +228,30 @@ impl Worker {
             }
         }
         ended
+    }
+
+    /// The journal of a run, unless the user wants none. That it cannot be written keeps nobody from running.
+    fn journal(
+        &self,
+        program: &Arc<Program>,
+        entry: &Entry,
+        next: Arc<dyn Observer>,
+        file: u32,
+    ) -> Option<Arc<Journal>> {
+        let path = self.db.path(FileId(file)).unwrap_or_default();
+        let path = Path::new(path.as_str());
+        let key = &entry.function;
+        let header = Header {
+            target: "sandbox of the editor".to_owned(),
+            selection: entry.selection.is_some(),
+            folder: project_folder(path, path).display().to_string(),
+            ..journals::header(&key.package, &key.name, &entry.arguments)
+        };
+        let cluster: Arc<dyn Cluster> = self.sandbox.clone();
+        journals::begin(program.clone(), cluster, next, header).unwrap_or_else(|error| {
+            eprintln!("ko run-worker: {error:#}");
+            None
+        })
     }
 
     /// The arguments of the request, each of the type that the function is found to need.

@@ -6,6 +6,7 @@ mod check;
 mod fmt;
 mod roots;
 mod run;
+mod runs;
 mod small;
 mod tests_of_packages;
 

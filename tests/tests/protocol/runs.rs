@@ -36,7 +36,7 @@ fn order(uri: &str, function: &str, arguments: Value) -> Value {
 
 #[test]
 fn a_run_reports_its_steps_and_its_value_and_hover_shows_them() {
-    let (_folder, mut client, uri) = start(SHOP);
+    let (folder, mut client, uri) = start(SHOP);
     let ran = client.ok("ko/run", order(&uri, "Start", json!({"ns": "shop"})));
     assert_eq!(ran["status"], "succeeded", "{ran}");
     assert_eq!(ran["value"], "\"a\"");
@@ -54,6 +54,15 @@ fn a_run_reports_its_steps_and_its_value_and_hover_shows_them() {
     let progress = client.taken("$/progress");
     assert_eq!(progress.first().unwrap()["value"]["kind"], "begin");
     assert_eq!(progress.last().unwrap()["value"]["kind"], "end");
+
+    // The same events are in the journal that `ko runs` shows.
+    let journals: Vec<_> =
+        std::fs::read_dir(folder.path().join("state/ko/runs")).unwrap().collect();
+    assert_eq!(journals.len(), 1);
+    let journal = std::fs::read_to_string(journals[0].as_ref().unwrap().path()).unwrap();
+    for part in ["\"function\":\"Start\"", "\"calls\":\"CreatePod\"", "\"kind\":\"end\""] {
+        assert!(journal.contains(part), "{part} is missing in\n{journal}");
+    }
 
     let hover = |client: &mut Client| {
         let at = json!({"textDocument": {"uri": uri}, "position": {"line": 2, "character": 2}});
