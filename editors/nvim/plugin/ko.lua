@@ -56,6 +56,10 @@ end, {
   end,
 })
 
+vim.api.nvim_create_user_command('KoSyntaxTree', function()
+  require('ko.syntax_tree').open()
+end, { desc = 'The syntax tree of the buffer, beside it' })
+
 vim.lsp.commands['ko.showGraph'] = function(command, context)
   local uri, name = unpack(command.arguments or {})
   require('ko.graph').open({ uri = uri, name = name, client_id = context.client_id })

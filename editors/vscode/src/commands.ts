@@ -6,11 +6,13 @@ import type { GraphPanel } from './graph/panel';
 import { GRAPH, type Graph, type GraphParams, RESET_SANDBOX } from './protocol';
 import type { Runs } from './run/runs';
 import type { Server } from './server/client';
+import type { SyntaxTree } from './syntaxTree';
 
 interface Parts {
   server: Server;
   runs: Runs;
   graph: GraphPanel;
+  tree: SyntaxTree;
 }
 
 interface Place {
@@ -19,7 +21,7 @@ interface Place {
 }
 
 /** Registers them all. A command that cannot be done says so in a message; it never throws at the user. */
-export function registerCommands({ server, runs, graph }: Parts): vscode.Disposable[] {
+export function registerCommands({ server, runs, graph, tree }: Parts): vscode.Disposable[] {
   const register = (id: string, work: (...given: unknown[]) => Promise<unknown> | unknown) =>
     vscode.commands.registerCommand(id, async (...given: unknown[]) => {
       try {
@@ -39,6 +41,7 @@ export function registerCommands({ server, runs, graph }: Parts): vscode.Disposa
       return version;
     }),
     register('ko.showGraph', async (...given) => graph.show(await place(server, given))),
+    register('ko.showSyntaxTree', () => tree.show(koEditor())),
     register('ko.runInSandbox', async (...given) => runs.run(await place(server, given))),
     register('ko.runSelection', async () => {
       const editor = koEditor();

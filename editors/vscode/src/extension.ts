@@ -7,6 +7,7 @@ import { GraphPanel } from './graph/panel';
 import { Runs } from './run/runs';
 import { Server } from './server/client';
 import { Status } from './status';
+import { SyntaxTree } from './syntaxTree';
 
 /** Called by VS Code once, when the first Ko file, command or restored graph needs the extension. */
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
@@ -16,7 +17,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const status = new Status(server);
   const runs = new Runs(server, results, status);
   const graph = new GraphPanel(context.extensionUri, server, runs);
-  context.subscriptions.push(log, results, server, status, runs, graph, ...registerCommands({ server, runs, graph }));
+  const tree = new SyntaxTree(server);
+  context.subscriptions.push(log, results, server, status, runs, graph, tree, ...registerCommands({ server, runs, graph, tree }));
   context.subscriptions.push(
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('ko.server')) void server.restart();

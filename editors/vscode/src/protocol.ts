@@ -87,6 +87,25 @@ export interface Graph {
   edges: GraphEdge[];
 }
 
+/** Request `ko/syntaxTree`: the syntax tree as text to read. Answer: `SyntaxTreeText | null`. */
+export const SYNTAX_TREE = 'ko/syntaxTree';
+
+export interface SyntaxTreeParams {
+  textDocument: TextDocumentIdentifier;
+  /** Only the smallest node around it. */
+  range?: Range;
+}
+
+/** A tree, drawn. */
+export interface SyntaxTreeText {
+  /** Version of the document. */
+  version: number;
+  /** A line for each node, token and mistake. */
+  text: string;
+  /** Where each line stands in the document. */
+  ranges: Range[];
+}
+
 /** Request `ko/functionArguments`: what a run has to ask for. Answer: `FunctionArgument[]`. */
 export const FUNCTION_ARGUMENTS = 'ko/functionArguments';
 

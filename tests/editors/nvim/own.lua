@@ -157,6 +157,46 @@ local function unknown_subcommand()
   tools.contains_all(said, { 'nonsense', 'graph', 'run' })
 end
 
+--- The tree follows edits and the cursor of the source, and marks the text of its own cursor.
+local function syntax_tree(file)
+  vim.cmd('silent only!')
+  local source = tools.open(file)
+  local window = vim.api.nvim_get_current_win()
+  vim.cmd('KoSyntaxTree')
+  local tree
+  for _, other in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
+    if vim.bo[vim.api.nvim_win_get_buf(other)].filetype == 'kosyntax' then
+      tree = other
+    end
+  end
+  assert(tree and vim.api.nvim_get_current_win() == window, 'no tree beside the source')
+  local buffer = vim.api.nvim_win_get_buf(tree)
+  local function text()
+    return table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), '\n')
+  end
+  tools.eventually(function()
+    tools.contains_all(text(), { 'SOURCE_FILE@0', 'name: IDENT@' })
+  end)
+  assert(not vim.bo[buffer].modifiable, 'the tree can be edited')
+  vim.api.nvim_buf_set_lines(source, 0, 0, false, { '/* é */ Fresh() { return: 1 }' })
+  vim.api.nvim_exec_autocmds('TextChanged', { buffer = source })
+  tools.eventually(function()
+    tools.contains_all(text(), { 'name: IDENT@9..14 "Fresh"' })
+  end)
+  vim.api.nvim_win_set_cursor(window, { 1, 11 })
+  vim.api.nvim_exec_autocmds('CursorMoved', { buffer = source })
+  local here = vim.api.nvim_buf_get_lines(buffer, vim.api.nvim_win_get_cursor(tree)[1] - 1, -1, false)[1]
+  tools.contains_all(here, { '"Fresh"' })
+  vim.api.nvim_set_current_win(tree)
+  vim.api.nvim_exec_autocmds('CursorMoved', { buffer = buffer })
+  local marks = vim.api.nvim_buf_get_extmarks(source, vim.api.nvim_get_namespaces()['ko.syntax_tree'], 0, -1, { details = true })
+  assert(#marks == 1 and marks[1][3] == 9 and marks[1][4].end_col == 14, vim.inspect(marks))
+  vim.cmd('normal q')
+  assert(vim.api.nvim_get_current_win() == window, 'the tree is not closed')
+  vim.cmd('silent undo')
+  vim.bo[source].modified = false
+end
+
 --- The cases, in order.
 function M.cases(expected)
   local cases = {
@@ -178,6 +218,12 @@ function M.cases(expected)
       name = 'the lens opens the graph',
       run = function()
         lens_handler(expected.graph)
+      end,
+    },
+    {
+      name = ':KoSyntaxTree follows edits and the cursor',
+      run = function()
+        syntax_tree(expected.graph.file)
       end,
     },
     { name = ':Ko says which subcommands there are', run = unknown_subcommand },

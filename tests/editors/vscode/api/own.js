@@ -11,6 +11,7 @@ exports.cases = function cases(folder, { graph, runs }) {
     { name: 'the extension is active and has its commands', run: () => active() },
     { name: 'the version of the server is that of the bundled program', run: () => version() },
     { name: 'the graph opens in a panel beside the editor', run: () => panel(folder, graph) },
+    { name: 'the syntax tree follows edits and the cursor', run: () => syntaxTree(folder, graph) },
     ...runs.map((wanted, index) => ({ name: `run ${index + 1}: ${wanted.function}`, run: () => run(folder, graph.file, wanted) })),
     { name: 'an unknown function is refused with a message, and the server lives', run: () => unknown(folder, graph.file) },
     { name: 'a run that does not end is cancelled', run: () => cancel(folder, graph.file) },
@@ -44,6 +45,35 @@ async function panel(folder, { file, function: name }) {
       assert.equal(found.column, vscode.ViewColumn.Two);
     },
   );
+}
+
+async function syntaxTree(folder, { file }) {
+  const document = await open(folder, file);
+  const editor = vscode.window.activeTextEditor;
+  await vscode.commands.executeCommand('ko.showSyntaxTree');
+  const shown = () => vscode.window.visibleTextEditors.find((it) => it.document.uri.scheme === 'ko-syntax');
+  await eventually(
+    () => shown()?.document.getText() ?? '',
+    (text) => containsAll(text, ['SOURCE_FILE@0', 'name: IDENT@']),
+  );
+  assert.equal(shown().viewColumn, vscode.ViewColumn.Two);
+  const added = '/* é */ Fresh() { return: 1 }\n';
+  const edit = new vscode.WorkspaceEdit();
+  edit.insert(document.uri, new vscode.Position(0, 0), added);
+  assert.ok(await vscode.workspace.applyEdit(edit));
+  await eventually(
+    () => shown().document.getText(),
+    (text) => containsAll(text, ['name: IDENT@9..14 "Fresh"']),
+  );
+  editor.selection = new vscode.Selection(0, 10, 0, 10);
+  await eventually(
+    () => shown().document.lineAt(shown().selection.active.line).text,
+    (line) => containsAll(line, ['"Fresh"']),
+  );
+  await vscode.commands.executeCommand('workbench.action.closeEditorsInOtherGroups');
+  await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+  await vscode.commands.executeCommand('undo');
+  assert.ok(!document.getText().startsWith(added));
 }
 
 async function run(folder, file, { function: name, status, value }) {
