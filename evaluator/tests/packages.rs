@@ -505,3 +505,36 @@ fn waits_end_when_the_run_is_cancelled() {
         assert!(matches!(result.outcome.unwrap_err().kind, FailureKind::Cancelled), "{call}");
     }
 }
+
+/// The threads of this process with this name.
+#[cfg(target_os = "linux")]
+fn threads(name: &str) -> usize {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let names = tasks.filter_map(|it| std::fs::read_to_string(it.ok()?.path().join("comm")).ok());
+    names.filter(|it| it.trim() == name).count()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn requests_leave_no_threads_behind() {
+    let server = Server::start(SERVER);
+    for path in ["/json", "/hang", "/fail"] {
+        let client = format!(
+            "http.NewClient(timeout: {})",
+            if path == "/hang" { 50_000_000 } else { 60_000_000_000_i64 }
+        );
+        let body = format!(
+            "Main() {{ return: http.Get(url: \"{}{path}\", client: {client}) }}",
+            server.url
+        );
+        let result = with_access(&["net/http"], &body, HostAccess::ALL);
+        assert_eq!(result.is_err(), path == "/hang", "{result:?}");
+    }
+    server.stop();
+    // Other tests have such threads, too, but not forever.
+    let gone = (0..400).any(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        threads("ko-http") + threads("ko-serve") == 0
+    });
+    assert!(gone, "{} and {}", threads("ko-http"), threads("ko-serve"));
+}

@@ -7,7 +7,6 @@
 //! * Q11 (the warning about omitted arguments), Q22, Q23 (lints): `queries`, `tests/diagnostics.rs`. That a run keeps
 //!   the behaviour of Q11 is tested here.
 //! * Q17, Q18, Q30 (`ko test`, `ko doc`, `ko play`) and the positions of Q27 as a user sees them: `server`.
-//! * Q19, Q20 and the JSON part of Q16 and Q24 (the library): `evaluator/src/library`, and `json.rs` for the decoder.
 //!
 //! The conformance cases that differ because of these are listed in `exceptions.txt`.
 #![allow(clippy::unwrap_used)]
@@ -17,9 +16,16 @@ mod support;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-use ko_evaluator::{failure::FailureKind, print, value::Value, vtype};
+use ko_evaluator::{
+    failure::{Failure, FailureKind},
+    host::HostAccess,
+    print,
+    run::RunOptions,
+    value::Value,
+    vtype,
+};
 
-use support::{evaluate, link, outcome};
+use support::{evaluate, link, outcome, run_source};
 
 /// What an expression prints as.
 fn printed(expression: &str) -> String {
@@ -223,6 +229,51 @@ fn q16_what_crashed_is_an_error_with_a_position() {
     assert_eq!(printed("Ratio(-9223372036854775808, -1)"), "-9223372036854775808");
     assert_eq!(printed("Moduli(-9223372036854775808, -1)"), "0");
     assert_eq!(printed("Ratio(Int8(-128), Int8(-1))"), "-128");
+}
+
+/// What `Main` of a program with these imports returns.
+fn library(imports: &[&str], body: &str) -> Result<Value, Failure> {
+    let imports: String = imports.iter().map(|path| format!("import \"{path}\"\n")).collect();
+    let options = RunOptions { host: HostAccess::ALL, ..RunOptions::default() };
+    run_source(&format!("{imports}Main() {{ return: {body} }}"), options).outcome
+}
+
+#[test]
+fn q19_data_nests_and_keeps_the_order_of_its_fields() {
+    let imports = ["encoding/json", "encoding/yaml"];
+    let nested = "(z: (y: ((x: 1), (x: 2))), a: \"b\")";
+    for (expression, expected) in [
+        (format!("json.Marshal({nested})"), r#"{"z":{"y":[{"x":1},{"x":2}]},"a":"b"}"#),
+        (format!("yaml.Marshal({nested})"), "z:\n  \"y\":\n  - x: 1\n  - x: 2\na: b\n"),
+    ] {
+        assert_eq!(library(&imports, &expression).unwrap(), Value::string(expected));
+    }
+    let text = r#"json.Unmarshal("{\"z\":{\"y\":[{\"x\":1},{\"w\":2}]},\"a\":null}")"#;
+    let value = library(&imports, text).unwrap();
+    assert_eq!(print::print(&value), "(z: (y: ((x: 1), (w: 2))))");
+    let unlike = library(&imports, r#"json.Unmarshal("[1,\"a\"]")"#).unwrap_err();
+    assert!(unlike.message.contains("Float64 and String cannot be unified"), "{unlike}");
+}
+
+#[test]
+fn q20_what_worked_returns_no_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = print::print(&Value::string(folder.path().join("a/b").to_str().unwrap()));
+    assert!(library(&["os"], &format!("os.Mkdir({path})")).unwrap().is_empty());
+    assert!(folder.path().join("a/b").is_dir());
+    std::fs::write(folder.path().join("f"), "").unwrap();
+    let below = print::print(&Value::string(folder.path().join("f/g").to_str().unwrap()));
+    let failure = library(&["os"], &format!("os.Mkdir({below})")).unwrap_err();
+    assert!(failure.message.starts_with("os.Mkdir cannot make the directory"), "{failure}");
+}
+
+#[test]
+fn q26_a_panic_of_a_function_that_a_gate_calls_stays_one() {
+    let body = "Recover(
+        invoke: fast.Insert[node: (value: 1), value: 2, Less: f(left) { return: Panic(left) }]
+        panic: Return
+    )";
+    assert_eq!(library(&["redblack/fast"], body).unwrap(), Value::int(2));
 }
 
 #[test]
