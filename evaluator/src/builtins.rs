@@ -47,11 +47,15 @@ pub(crate) fn call(machine: &mut Machine<'_>, builtin: BuiltinId, mut args: Args
             convert::to_basic(builtin, value(&mut args))
         }
         B::Float32 | B::Float64 => convert::to_basic(builtin, value(&mut args)),
-        B::Equal => logic::equal(&value(&mut args)),
+        B::Equal => logic::equal(machine, &value(&mut args)),
         B::Hash => {
             let value = args.join()?;
             check_size(&value, "the argument of Hash")?;
-            Ok(Value::String(hash::hash(&value).with_secret(value.has_secret())))
+            let mut watch = machine.watch();
+            let hash = hash::hash(&value, &mut watch).with_secret(value.has_secret());
+            let stopped = watch.stopped();
+            machine.unless(stopped)?;
+            Ok(Value::String(hash))
         }
         B::Len => sequences::len(&value(&mut args)),
         B::Less | B::IntegerLess => integers::less(&value(&mut args)),
@@ -123,6 +127,19 @@ fn bool_of(value: &Value, what: &str) -> Outcome<bool> {
     value
         .as_bool()
         .map_or_else(|| error(format!("{what} must be a Bool, but it is {}", describe(value))), Ok)
+}
+
+/// The most parts that a key of a memory may have: they are hashed and compared while nobody else can use the memory.
+const MAX_KEY_PARTS: u32 = 1_000_000;
+
+/// Refuses keys of a memory that take long to hash.
+pub(crate) fn check_key(key: &Value) -> Outcome<()> {
+    if key.parts() > MAX_KEY_PARTS {
+        return error(format!(
+            "the key of a memory has more than {MAX_KEY_PARTS} parts; that is too many to look at"
+        ));
+    }
+    Ok(())
 }
 
 /// Refuses values that take forever to walk, for instance because they contain the same part over and over.

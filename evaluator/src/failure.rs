@@ -26,6 +26,39 @@ pub struct Failure {
     pub message: String,
     /// The steps that were running, outermost first; the last one is where it happened.
     pub trace: Vec<Frame>,
+    /// For the outermost functions that were running, outermost first, which of their steps had run. Not known of
+    /// panics.
+    pub steps: Vec<StepsRun>,
+}
+
+/// How far a function had come, by the labels of its steps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepsRun {
+    /// The function, as `package.Name`.
+    pub function: EcoString,
+    /// What had run, in the order in which it ran where that was one at a time.
+    pub ran: Vec<EcoString>,
+    /// What had begun. One step, unless they ran in parallel.
+    pub running: Vec<EcoString>,
+    /// What had not begun.
+    pub left: Vec<EcoString>,
+}
+
+impl fmt::Display for StepsRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let none = |labels: &[EcoString]| match labels {
+            [] => "none".to_owned(),
+            labels => labels.join(", "),
+        };
+        write!(
+            f,
+            "steps of {}: ran {}; running {}; not begun {}",
+            self.function,
+            none(&self.ran),
+            none(&self.running),
+            none(&self.left)
+        )
+    }
 }
 
 /// A step that was running.
@@ -46,13 +79,18 @@ pub struct Frame {
 impl Failure {
     /// An error with this message, without a position yet: the evaluator adds the steps that were running.
     pub fn error(message: impl Into<String>) -> Failure {
-        Failure { kind: FailureKind::Error, message: message.into(), trace: Vec::new() }
+        Failure {
+            kind: FailureKind::Error,
+            message: message.into(),
+            trace: Vec::new(),
+            steps: Vec::new(),
+        }
     }
 
     /// A panic with this value.
     pub fn panic(value: Value) -> Failure {
         let message = format!("unrecovered panic: {}", print::short(&value, 2000));
-        Failure { kind: FailureKind::Panic(value), message, trace: Vec::new() }
+        Failure { kind: FailureKind::Panic(value), message, trace: Vec::new(), steps: Vec::new() }
     }
 
     /// The run was cancelled.
@@ -61,7 +99,20 @@ impl Failure {
             kind: FailureKind::Cancelled,
             message: "the run was cancelled".to_owned(),
             trace: Vec::new(),
+            steps: Vec::new(),
         }
+    }
+
+    /// Of a run that was cancelled: says in the message which steps had run, of the outermost function that is not just
+    /// at its beginning.
+    pub(crate) fn telling_steps(mut self) -> Failure {
+        if matches!(self.kind, FailureKind::Cancelled) {
+            let far = self.steps.iter().find(|steps| !steps.ran.is_empty());
+            if let Some(steps) = far.or(self.steps.first()) {
+                self.message = format!("{}; {steps}", self.message);
+            }
+        }
+        self
     }
 
     /// Where it happened: the innermost step that has a file.

@@ -10,6 +10,7 @@
 //! implements for every [`cluster::Cluster`]. Values print by [`mod@print`], for machines by [`json`].
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod account;
 mod builtins;
 pub mod cancel;
 pub mod cluster;
@@ -30,3 +31,4 @@ pub mod stack;
 pub mod task;
 pub mod value;
 pub mod vtype;
+mod watch;

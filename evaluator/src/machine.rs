@@ -20,6 +20,7 @@ use ko_queries::{
 };
 
 use crate::{
+    account::{Account, Entered},
     cancel::CancelToken,
     event::{Event, FrameId},
     failure::{Failure, Frame},
@@ -28,6 +29,7 @@ use crate::{
     print,
     run::{Entry, RunOptions},
     value::Value,
+    watch::Watch,
 };
 
 mod args;
@@ -36,6 +38,7 @@ mod execute;
 mod gates;
 mod idioms;
 mod parallel;
+mod progress;
 mod selection;
 
 pub(crate) use args::Args;
@@ -71,6 +74,7 @@ pub(crate) struct Run {
     code: Box<[OnceLock<Code>]>,
     deadline: Option<Instant>,
     cluster_start: Duration,
+    pub(crate) account: Account,
     next_frame: AtomicU64,
     steps: AtomicU64,
     output: AtomicU64,
@@ -85,6 +89,7 @@ impl Run {
             code: program.functions.iter().map(|_| OnceLock::new()).collect(),
             deadline: options.limits.time.and_then(|time| Instant::now().checked_add(time)),
             cluster_start: options.gates.as_ref().map_or(Duration::ZERO, |gates| gates.now()),
+            account: Account::open(),
             next_frame: AtomicU64::new(0),
             steps: AtomicU64::new(0),
             output: AtomicU64::new(0),
@@ -149,6 +154,7 @@ pub(crate) struct Machine<'r> {
     ticks: u32,
     steps: u64,
     runtime: Option<tokio::runtime::Runtime>,
+    _account: Entered,
 }
 
 impl Drop for Machine<'_> {
@@ -191,9 +197,11 @@ impl<'r> Machine<'r> {
             values: Vec::new(),
             calls: Vec::new(),
             site: None,
-            ticks: 0,
+            // The first tick looks: a task that begins after its run was cancelled does nothing.
+            ticks: u32::MAX,
             steps: 0,
             runtime: None,
+            _account: run.account.enter(),
         }
     }
 
@@ -235,6 +243,33 @@ impl<'r> Machine<'r> {
         }
         if self.run.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return self.time_is_up();
+        }
+        self.reserve(0)
+    }
+
+    /// To be called before something large is made: whether there is room for that many bytes more.
+    pub(crate) fn reserve(&self, bytes: usize) -> Outcome<()> {
+        let limit = self.run.options.limits.memory;
+        let needed = self.run.account.in_use().saturating_add(bytes as u64);
+        if needed > limit {
+            return error(format!(
+                "the values of the program take more than its limit of {limit} bytes of memory; does it collect \
+                 what it does not need?"
+            ));
+        }
+        Ok(())
+    }
+
+    /// For a walk over a large value, which must end when the run must.
+    pub(crate) fn watch(&self) -> Watch<'_> {
+        Watch::new(&self.cancel, self.run.deadline)
+    }
+
+    /// Fails if such a walk was stopped.
+    pub(crate) fn unless(&mut self, stopped: bool) -> Outcome<()> {
+        if stopped {
+            self.check()?;
+            return Err(Box::new(Failure::cancelled()));
         }
         Ok(())
     }

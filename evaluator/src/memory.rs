@@ -9,14 +9,23 @@ use ecow::{EcoString, eco_format};
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
-use crate::value::{BuildError, Value};
+use crate::{
+    account::Charge,
+    value::{BuildError, Value},
+    watch::Watch,
+};
+
+/// Bytes that an entry takes beside its key and value, at a guess.
+const ENTRY: usize = 80;
 
 /// A store of values by key, shared by reference.
 #[derive(Debug)]
 pub struct Memory {
     id: u64,
-    entries: Mutex<IndexMap<Value, Value, FxBuildHasher>>,
+    entries: Mutex<Entries>,
 }
+
+type Entries = IndexMap<Value, (Value, Charge), FxBuildHasher>;
 
 /// The methods of a memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,7 +62,7 @@ impl Memory {
         eco_format!("memory{}", self.id)
     }
 
-    fn entries(&self) -> MutexGuard<'_, IndexMap<Value, Value, FxBuildHasher>> {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
         // Each change is one call on the map, so it is whole even after a panic elsewhere.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -61,15 +70,18 @@ impl Memory {
     /// Stores `value` under `key`, or removes the entry if `value` is Empty. Returns what was stored before.
     pub fn remember(&self, key: Value, value: Value) -> Value {
         let mut entries = self.entries();
-        let previous =
-            if value.is_empty() { entries.shift_remove(&key) } else { entries.insert(key, value) };
+        let previous = if value.is_empty() {
+            entries.shift_remove(&key)
+        } else {
+            entries.insert(key, (value, Charge::new(ENTRY)))
+        };
         drop(entries);
-        previous.unwrap_or_default()
+        previous.map(|(value, _)| value).unwrap_or_default()
     }
 
     /// What is stored under `key`, or `otherwise`.
     pub fn recall(&self, key: &Value, otherwise: Value) -> Value {
-        self.entries().get(key).cloned().unwrap_or(otherwise)
+        self.entries().get(key).map(|(value, _)| value.clone()).unwrap_or(otherwise)
     }
 
     /// All entries in the order in which their keys came, as a sequence of `(key: k, value: v)`.
@@ -77,11 +89,22 @@ impl Memory {
     /// # Errors
     /// When the entries have no common type.
     pub fn flush(&self) -> Result<Value, BuildError> {
+        self.flush_watched(&mut Watch::never())
+    }
+
+    /// How many entries there are.
+    pub(crate) fn len(&self) -> usize {
+        self.entries().len()
+    }
+
+    /// As [`Memory::flush`]; only some of the entries if the walk was stopped.
+    pub(crate) fn flush_watched(&self, watch: &mut Watch<'_>) -> Result<Value, BuildError> {
         let entries: Vec<(Value, Value)> =
-            self.entries().iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+            self.entries().iter().map(|(k, (v, _))| (k.clone(), v.clone())).collect();
         Value::sequence(
             entries
                 .into_iter()
+                .take_while(|_| watch.go_on())
                 .map(|(key, value)| Value::structure([("key", key), ("value", value)]))
                 .collect(),
         )

@@ -2,7 +2,7 @@
 //!
 //! Secrets print as `<secret>`, everywhere.
 
-use crate::{stack, value::Value, vtype::Type};
+use crate::{stack, value::Value, vtype::Type, watch::Watch};
 
 mod parts;
 mod scalar;
@@ -34,31 +34,41 @@ pub fn print(value: &Value) -> String {
 /// # Errors
 /// The beginning of the text.
 pub fn print_within(value: &Value, limit: usize) -> Result<String, String> {
-    stack::with_room(value.depth(), || layout(Node::Value(value), limit))
+    print_watched(value, limit, &mut Watch::never())
+}
+
+/// As [`print_within`]; what there is of the text, too, if the walk was stopped.
+pub(crate) fn print_watched(
+    value: &Value,
+    limit: usize,
+    watch: &mut Watch<'_>,
+) -> Result<String, String> {
+    stack::with_room(value.depth(), || layout(Node::Value(value), limit, watch))
 }
 
 /// A type in full, laid out like a value.
 pub fn print_type(ty: &Type) -> String {
-    layout(Node::Type(ty), MAX_TEXT).unwrap_or_else(|text| text)
+    layout(Node::Type(ty), MAX_TEXT, &mut Watch::never()).unwrap_or_else(|text| text)
 }
 
-/// Ends the printing of a text that is too long.
+/// Ends the printing of a text that is too long, or that nobody wants any more.
 struct TooLong;
 
-fn layout(node: Node<'_>, limit: usize) -> Result<String, String> {
-    let mut printer = Printer { out: String::new(), limit };
+fn layout(node: Node<'_>, limit: usize, watch: &mut Watch<'_>) -> Result<String, String> {
+    let mut printer = Printer { out: String::new(), limit, watch };
     match printer.node(node, "", WIDTH, 0) {
         Ok(()) => Ok(printer.out),
         Err(TooLong) => Err(printer.out),
     }
 }
 
-struct Printer {
+struct Printer<'w, 'r> {
     out: String,
     limit: usize,
+    watch: &'w mut Watch<'r>,
 }
 
-impl Printer {
+impl Printer<'_, '_> {
     fn push(&mut self, text: &str) -> Result<(), TooLong> {
         self.out.push_str(text);
         if self.out.len() > self.limit { Err(TooLong) } else { Ok(()) }
@@ -72,6 +82,17 @@ impl Printer {
         available: usize,
         indent: usize,
     ) -> Result<(), TooLong> {
+        if !self.watch.go_on() {
+            return Err(TooLong);
+        }
+        // Quoting all of a long string only to find it too long would take long.
+        if let Node::Value(Value::String(bytes)) = node
+            && !bytes.is_secret()
+            && bytes.as_slice().len() > self.limit
+        {
+            self.push(&quote(&bytes.as_slice()[..self.limit]))?;
+            return Err(TooLong);
+        }
         let (header, [open, close]) = match node.shape() {
             Shape::Optional(inner) => return self.node(inner, "*", available, indent),
             Shape::Scalar(text) => {
@@ -114,6 +135,12 @@ impl Printer {
 /// The width of a part in one line (`W` of the specification), or nothing if it is more than `most`. Looks at no more
 /// than about `most` bytes' worth of parts.
 fn width(node: Node<'_>, prefix: usize, most: usize) -> Option<usize> {
+    if let Node::Value(Value::String(bytes)) = node
+        && !bytes.is_secret()
+        && bytes.as_slice().len() > most
+    {
+        return None;
+    }
     let header = match node.shape() {
         Shape::Optional(inner) => return width(inner, 1, most),
         Shape::Scalar(text) => return Some(prefix + text.len()).filter(|width| *width <= most),

@@ -48,6 +48,8 @@ pub struct Limits {
     pub output: u64,
     /// Elements of one sequence.
     pub elements: usize,
+    /// Bytes that its values take at one time, roughly.
+    pub memory: u64,
     /// Real time.
     pub time: Option<Duration>,
     /// Threads that `Spin` and `Parallel` may use, besides the first one.
@@ -61,6 +63,7 @@ impl Default for Limits {
             steps: None,
             output: 64 << 20,
             elements: 10_000_000,
+            memory: 4 << 30,
             time: None,
             threads: 64,
         }
@@ -127,5 +130,6 @@ pub fn run(program: Arc<Program>, entry: Entry, options: RunOptions) -> RunResul
         }
     };
     state.finish();
+    let outcome = outcome.map_err(Failure::telling_steps);
     RunResult { outcome, steps_run: state.steps_run() }
 }

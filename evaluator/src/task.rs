@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{cancel::CancelToken, failure::Failure, value::Value};
+use crate::{account::Charge, cancel::CancelToken, failure::Failure, value::Value};
 
 /// The work of a task. It must not wait for anything but tasks.
 pub type Work = Box<dyn FnOnce() -> Result<Value, Failure> + Send>;
@@ -15,6 +15,7 @@ pub type Work = Box<dyn FnOnce() -> Result<Value, Failure> + Send>;
 pub struct Task {
     state: Mutex<State>,
     done: Condvar,
+    _charge: Charge,
 }
 
 enum State {
@@ -32,10 +33,17 @@ impl fmt::Debug for Task {
 /// How often somebody who waits looks whether the run was cancelled.
 const CANCEL_CHECK: Duration = Duration::from_millis(20);
 
+/// Bytes that a task takes at a guess, with its place in the queue.
+const TASK: usize = 512;
+
 impl Task {
     /// A task that nobody has begun.
     pub fn new(work: Work) -> Task {
-        Task { state: Mutex::new(State::Waiting(work)), done: Condvar::new() }
+        Task {
+            state: Mutex::new(State::Waiting(work)),
+            done: Condvar::new(),
+            _charge: Charge::new(TASK),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

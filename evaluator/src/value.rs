@@ -14,6 +14,7 @@ use std::{
 
 use ecow::EcoString;
 
+use crate::account::Charge;
 use crate::stack;
 use crate::vtype::{Type, UnifyError};
 
@@ -36,6 +37,9 @@ pub const MAX_PARTS: u32 = 20_000_000;
 
 /// The most parts that a type may have.
 pub const MAX_TYPE_PARTS: u32 = 1_000_000;
+
+/// The most parts that the types of all elements of a sequence may have together.
+const MAX_TYPE_PARTS_OF_ALL: u64 = 100_000_000;
 
 /// A value.
 #[derive(Debug, Clone, Default)]
@@ -108,11 +112,19 @@ pub struct Sequence(Arc<SequenceData>);
 #[derive(Debug)]
 struct SequenceData {
     /// Shared with the sequences of the elements after some first ones.
-    store: Arc<Vec<Value>>,
+    store: Arc<Store>,
     /// Where in the store this one begins; less than its length.
     start: usize,
     element_type: Type,
     extent: Extent,
+    _charge: Charge,
+}
+
+/// Elements that several sequences may share.
+#[derive(Debug, Default)]
+struct Store {
+    elements: Vec<Value>,
+    _charge: Charge,
 }
 
 /// The fields of a structure, in the order of construction.
@@ -123,6 +135,7 @@ pub struct Structure(Arc<StructureData>);
 struct StructureData {
     fields: Vec<Field>,
     extent: Extent,
+    _charge: Charge,
 }
 
 /// A field of a structure.
@@ -189,7 +202,7 @@ impl Drop for StructureData {
 impl Sequence {
     /// The elements, at least one.
     pub fn elements(&self) -> &[Value] {
-        &self.0.store[self.0.start..]
+        &self.0.store.elements[self.0.start..]
     }
 
     /// The type that all elements have in common.
@@ -204,9 +217,9 @@ impl Sequence {
             Err(shared) => (shared.store.clone(), shared.start),
         };
         match Arc::try_unwrap(data.0) {
-            Ok(elements) if data.1 == 0 => elements,
-            Ok(mut elements) => elements.drain(data.1..).collect(),
-            Err(shared) => shared[data.1..].to_vec(),
+            Ok(store) if data.1 == 0 => store.elements,
+            Ok(mut store) => store.elements.drain(data.1..).collect(),
+            Err(shared) => shared.elements[data.1..].to_vec(),
         }
     }
 
@@ -222,6 +235,7 @@ impl Sequence {
             element_type: self.0.element_type.clone(),
             // Of the whole, which is no less than that of the rest.
             extent: self.0.extent,
+            _charge: Charge::new(size_of::<SequenceData>()),
         };
         (first, Value::Sequence(Sequence(Arc::new(rest))))
     }
@@ -272,7 +286,11 @@ impl Value {
     pub fn unit() -> Value {
         static UNIT: OnceLock<Structure> = OnceLock::new();
         let unit = UNIT.get_or_init(|| {
-            Structure(Arc::new(StructureData { fields: Vec::new(), extent: Extent::NONE }))
+            Structure(Arc::new(StructureData {
+                fields: Vec::new(),
+                extent: Extent::NONE,
+                _charge: Charge::default(),
+            }))
         });
         Value::Structure(unit.clone())
     }
@@ -289,7 +307,8 @@ impl Value {
         if extent.depth > MAX_DEPTH {
             return Err(BuildError::TooDeep);
         }
-        Ok(Value::Structure(Structure(Arc::new(StructureData { fields, extent }))))
+        let charge = Charge::new(size_of::<StructureData>() + fields.len() * size_of::<Field>());
+        Ok(Value::Structure(Structure(Arc::new(StructureData { fields, extent, _charge: charge }))))
     }
 
     /// A structure of fields whose depth is known to be small (built by the host, not by a program). A value that
@@ -306,7 +325,11 @@ impl Value {
     /// When the elements have no common type, or the sequence would nest too deep.
     pub fn sequence(elements: Vec<Value>) -> Result<Value, BuildError> {
         let elements = without_empties(elements);
-        if elements.iter().any(|element| element.type_parts() > MAX_TYPE_PARTS) {
+        // All of them are looked at to find their common type, and nothing can interrupt that.
+        let parts = elements.iter().fold(0u64, |parts, it| parts + u64::from(it.type_parts()));
+        if parts > MAX_TYPE_PARTS_OF_ALL
+            || elements.iter().any(|element| element.type_parts() > MAX_TYPE_PARTS)
+        {
             return Err(BuildError::TypeTooLarge);
         }
         let element_type = Type::of_elements(&elements)?;
@@ -326,7 +349,14 @@ impl Value {
         if extent.depth > MAX_DEPTH {
             return Err(BuildError::TooDeep);
         }
-        let data = SequenceData { store: Arc::new(elements), start: 0, element_type, extent };
+        let of_elements = Charge::new(size_of::<Store>() + elements.len() * size_of::<Value>());
+        let data = SequenceData {
+            store: Arc::new(Store { elements, _charge: of_elements }),
+            start: 0,
+            element_type,
+            extent,
+            _charge: Charge::new(size_of::<SequenceData>()),
+        };
         Ok(Value::Sequence(Sequence(Arc::new(data))))
     }
 

@@ -4,7 +4,7 @@ use ko_queries::builtins::BuiltinId;
 
 use super::check_size;
 use crate::{
-    machine::{Args, Outcome, describe, error},
+    machine::{Args, Machine, Outcome, describe, error},
     value::{Field, Value},
 };
 
@@ -44,7 +44,12 @@ pub(super) fn not(value: Option<Value>) -> Outcome {
     }
 }
 
-pub(super) fn equal(value: &Value) -> Outcome {
+pub(super) fn equal(machine: &mut Machine<'_>, value: &Value) -> Outcome {
     check_size(value, "the argument of Equal")?;
-    Ok(Value::Bool(value.elements().windows(2).all(|pair| pair[0] == pair[1])))
+    let mut watch = machine.watch();
+    let mut pairs = value.elements().windows(2);
+    let equal = pairs.all(|pair| pair[0].equals_watched(&pair[1], &mut watch));
+    let stopped = watch.stopped();
+    machine.unless(stopped)?;
+    Ok(Value::Bool(equal))
 }

@@ -13,11 +13,14 @@ use crate::{
 pub(super) fn show(machine: &mut Machine<'_>, builtin: BuiltinId, args: Args<'_>) -> Outcome {
     let value = args.join()?;
     let limit = usize::try_from(machine.run.options.limits.output).unwrap_or(usize::MAX);
+    let mut watch = machine.watch();
     let text = match builtin {
-        BuiltinId::Show | BuiltinId::Peek => print::print_within(&value, limit),
+        BuiltinId::Show | BuiltinId::Peek => print::print_watched(&value, limit, &mut watch),
         _ if value.type_parts() > MAX_TYPE_PARTS => Err(String::new()),
         _ => Ok(print::print_type(&Type::of(&value))),
     };
+    let stopped = watch.stopped();
+    machine.unless(stopped)?;
     let Ok(mut text) = text else {
         return error(format!(
             "the text of this value is longer than the limit of {limit} bytes of output"
@@ -47,6 +50,20 @@ pub(super) fn print(
     strings: Option<Value>,
 ) -> Outcome {
     let strings = strings.unwrap_or_default();
+    let limit = machine.run.options.limits.output;
+    let mut length = 0u64;
+    for string in strings.elements() {
+        if let Value::String(bytes) | Value::Blob(bytes) = string {
+            length = length.saturating_add(bytes.as_slice().len() as u64);
+        }
+    }
+    if length > limit {
+        return error(format!(
+            "{} would write {length} bytes, which is more than the limit of {limit} bytes of output",
+            builtin.name()
+        ));
+    }
+    machine.reserve(usize::try_from(3 * length).unwrap_or(usize::MAX))?;
     let mut written = Vec::new();
     let mut shown = Vec::new();
     let mut secret = false;

@@ -27,6 +27,7 @@ pub(super) fn merge(machine: &mut Machine<'_>, value: &Value) -> Outcome {
     };
     let total = value.elements().iter().map(|element| element.elements().len()).sum();
     check_length(machine, total)?;
+    machine.reserve(total * size_of::<Value>())?;
     let mut merged = Vec::with_capacity(total);
     for element in value.elements() {
         merged.extend_from_slice(element.elements());
@@ -73,6 +74,7 @@ pub(super) fn range(machine: &mut Machine<'_>, mut args: Args<'_>) -> Outcome {
             Value::Structure(_) => {
                 let emit = result.field("emit");
                 if !emit.is_empty() {
+                    check_length(machine, image.len() + 1)?;
                     image.push(emit.clone());
                 }
                 result.field("carry").clone()
@@ -108,6 +110,7 @@ pub(super) fn sort(machine: &mut Machine<'_>, mut args: Args<'_>) -> Outcome {
         other => Type::of(other),
     };
     let less = Value::Variety(variety(&less, "the argument `less` of Sort")?);
+    machine.reserve(2 * over.elements().len() * size_of::<Value>())?;
     let mut sorted = over.elements().to_vec();
     let mut buffer = Vec::with_capacity(sorted.len());
     let mut width = 1;
@@ -118,7 +121,9 @@ pub(super) fn sort(machine: &mut Machine<'_>, mut args: Args<'_>) -> Outcome {
             let middle = (start + width).min(sorted.len());
             let end = (start + 2 * width).min(sorted.len());
             let (mut left, mut right) = (start, middle);
+            machine.tick()?;
             while left < middle && right < end {
+                machine.tick()?;
                 let arguments = &mut [
                     (Some("left"), sorted[right].clone()),
                     (Some("right"), sorted[left].clone()),

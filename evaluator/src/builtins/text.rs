@@ -6,6 +6,9 @@ use crate::{
     value::{Bytes, Value},
 };
 
+/// The longest text that is cut into pieces, in bytes.
+const MAX_TEXT: usize = 64 << 20;
+
 /// What a text is cut into.
 enum Piece<'a> {
     Text(&'a [u8]),
@@ -14,6 +17,10 @@ enum Piece<'a> {
 
 fn text_of(args: &mut Args<'_>, name: &str, builtin: &str) -> Outcome<Bytes> {
     match args.take(name) {
+        Some(Value::String(bytes)) if bytes.as_slice().len() > MAX_TEXT => error(format!(
+            "the argument `{name}` of {builtin} has {} bytes; the most is {MAX_TEXT}",
+            bytes.as_slice().len()
+        )),
         Some(Value::String(bytes)) => Ok(bytes),
         other => error(format!(
             "the argument `{name}` of {builtin} must be a string, but it is {}",
@@ -117,6 +124,7 @@ fn assemble(
     let with_arg = args.take("withArg").unwrap_or_default();
     let mut results = Vec::with_capacity(pieces.len());
     for piece in pieces {
+        machine.tick()?;
         let (name, function, value) = match piece {
             Piece::Text(text) => {
                 ("withString", &with_string, Value::String(Bytes::new(text).with_secret(secret)))

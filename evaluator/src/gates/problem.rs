@@ -39,7 +39,7 @@ pub(super) fn refused(
         ]),
     )]);
     let message = format!("{}: {}", target(gate, namespace, name), error.message);
-    Failure { kind: FailureKind::Panic(value), message, trace: Vec::new() }
+    Failure { kind: FailureKind::Panic(value), message, trace: Vec::new(), steps: Vec::new() }
 }
 
 /// The panic for a wait that took too long or cannot end: adds what was last seen.

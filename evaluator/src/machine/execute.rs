@@ -21,7 +21,7 @@ use crate::{
     builtins,
     event::{Event, FrameId, Outcome as StepOutcome},
     failure::{Failure, FailureKind},
-    memory::MemoryMethod,
+    memory::{Memory, MemoryMethod},
     stack,
     value::{Argument, Callable, Field, Value, Variety},
 };
@@ -100,6 +100,10 @@ impl<'r> Machine<'r> {
     pub(super) fn located(&self, mut failure: Box<Failure>) -> Box<Failure> {
         if failure.trace.is_empty() {
             failure.trace = self.trace();
+            // Panics are often caught, and then nobody asks.
+            if !matches!(failure.kind, FailureKind::Panic(_)) {
+                failure.steps = self.steps_run();
+            }
         }
         failure
     }
@@ -429,7 +433,7 @@ impl<'r> Machine<'r> {
             Callable::Wait(task) => task.wait(&self.cancel).map_err(Box::new),
             Callable::Memory(memory, method) => {
                 let key = args.take("key").unwrap_or_default();
-                builtins::check_size(&key, "the key of a memory")?;
+                builtins::check_key(&key)?;
                 match method {
                     MemoryMethod::Remember => {
                         Ok(memory.remember(key, args.take("value").unwrap_or_default()))
@@ -437,12 +441,26 @@ impl<'r> Machine<'r> {
                     MemoryMethod::Recall => {
                         Ok(memory.recall(&key, args.take("otherwise").unwrap_or_default()))
                     }
-                    MemoryMethod::Flush => {
-                        memory.flush().or_else(|reason| error(reason.to_string()))
-                    }
+                    MemoryMethod::Flush => self.flush(memory),
                 }
             }
         }
+    }
+
+    /// All entries of a memory.
+    fn flush(&mut self, memory: &Memory) -> Outcome {
+        let limit = self.run.options.limits.elements;
+        if memory.len() > limit {
+            return error(format!(
+                "the memory has {} entries, more than the limit of {limit} elements of a sequence",
+                memory.len()
+            ));
+        }
+        let mut watch = self.watch();
+        let flushed = memory.flush_watched(&mut watch);
+        let stopped = watch.stopped();
+        self.unless(stopped)?;
+        flushed.or_else(|reason| error(reason.to_string()))
     }
 }
 

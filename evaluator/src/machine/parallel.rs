@@ -12,7 +12,7 @@ use std::{
 
 use ko_queries::{circuit::StepId, program::FunctionId};
 
-use super::{Args, Machine, Operand, Outcome, Run, Site};
+use super::{Args, Machine, Operand, Outcome, Run, Site, progress};
 use crate::{
     cancel::CancelToken,
     event::FrameId,
@@ -43,6 +43,8 @@ struct State {
     unfinished: usize,
     idle: usize,
     failure: Option<Box<Failure>>,
+    /// For each step of the order, whether it has run.
+    states: Vec<progress::State>,
 }
 
 impl Machine<'_> {
@@ -89,6 +91,7 @@ impl Machine<'_> {
                 slots: self.values.drain(base..).collect(),
                 ready: ready.collect(),
                 unfinished: pending.len(),
+                states: vec![progress::State::Left; pending.len()],
                 pending,
                 idle: 0,
                 failure: None,
@@ -110,8 +113,13 @@ impl Machine<'_> {
                 self.result(code, base)
             }
         };
+        let states = std::mem::take(&mut state.states);
         drop(state);
-        let outcome = outcome.map_err(|failure| self.located(failure));
+        let outcome = outcome.map_err(|failure| {
+            let mut failure = self.located(failure);
+            self.correct_steps(&mut failure.steps, function, states);
+            failure
+        });
         self.calls.pop();
         self.values.truncate(base);
         outcome
@@ -165,6 +173,7 @@ impl Invocation {
             if state.ready.len() > state.idle {
                 self.get_help();
             }
+            state.states[index as usize] = progress::State::Running;
             let (step, op) = code.order[index as usize];
             let op = op.map(|index| &code.ops[index as usize]);
             machine.values.resize(base + code.slots, Value::Empty);
@@ -197,6 +206,9 @@ impl Invocation {
                             std::mem::take(&mut machine.values[base + op.out as usize]);
                     }
                     state.unfinished -= 1;
+                    if let Some(known) = state.states.get_mut(index as usize) {
+                        *known = progress::State::Ran;
+                    }
                     for &reader in &self.readers[index as usize] {
                         state.pending[reader as usize] -= 1;
                         if state.pending[reader as usize] == 0 {

@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+use crate::account::Charge;
+
 /// Immutable bytes, cheap to clone. Equality and hash ignore the secret flag.
 #[derive(Clone)]
 pub struct Bytes(Arc<Data>);
@@ -10,12 +12,20 @@ pub struct Bytes(Arc<Data>);
 struct Data {
     bytes: Box<[u8]>,
     secret: bool,
+    _charge: Charge,
+}
+
+impl Data {
+    fn new(bytes: Box<[u8]>, secret: bool) -> Arc<Data> {
+        let charge = Charge::new(size_of::<Data>() + bytes.len());
+        Arc::new(Data { bytes, secret, _charge: charge })
+    }
 }
 
 impl Bytes {
     /// A copy of these bytes, not secret.
     pub fn new(bytes: &[u8]) -> Bytes {
-        Bytes(Arc::new(Data { bytes: bytes.into(), secret: false }))
+        Bytes(Data::new(bytes.into(), false))
     }
 
     /// The same bytes, secret or not.
@@ -24,7 +34,7 @@ impl Bytes {
         if self.0.secret == secret {
             return self;
         }
-        Bytes(Arc::new(Data { bytes: self.0.bytes.clone(), secret }))
+        Bytes(Data::new(self.0.bytes.clone(), secret))
     }
 
     /// Whether printing must not show them.
@@ -45,7 +55,7 @@ impl Bytes {
 
 impl From<Vec<u8>> for Bytes {
     fn from(bytes: Vec<u8>) -> Self {
-        Bytes(Arc::new(Data { bytes: bytes.into(), secret: false }))
+        Bytes(Data::new(bytes.into(), false))
     }
 }
 

@@ -8,12 +8,12 @@ use std::hash::{Hash, Hasher};
 use rustc_hash::FxHasher;
 
 use super::{Field, Value};
-use crate::stack;
+use crate::{stack, watch::Watch};
 
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
         let depth = self.depth().min(other.depth());
-        stack::with_room(depth, || equal(self, other))
+        stack::with_room(depth, || equal(self, other, &mut Watch::never()))
     }
 }
 
@@ -22,6 +22,14 @@ impl Eq for Value {}
 impl Hash for Value {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(stack::with_room(self.depth(), || content_hash(self)));
+    }
+}
+
+impl Value {
+    /// Whether both are equal, as `==` says. Means nothing if the walk was stopped.
+    pub(crate) fn equals_watched(&self, other: &Value, watch: &mut Watch<'_>) -> bool {
+        let depth = self.depth().min(other.depth());
+        stack::with_room(depth, || equal(self, other, watch))
     }
 }
 
@@ -34,7 +42,10 @@ fn unwrap(mut value: &Value) -> &Value {
     value
 }
 
-fn equal(a: &Value, b: &Value) -> bool {
+fn equal(a: &Value, b: &Value, watch: &mut Watch<'_>) -> bool {
+    if !watch.go_on() {
+        return false;
+    }
     match (unwrap(a), unwrap(b)) {
         (Value::Empty, Value::Empty) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,
@@ -46,10 +57,11 @@ fn equal(a: &Value, b: &Value) -> bool {
         (Value::String(a), Value::String(b)) | (Value::Blob(a), Value::Blob(b)) => a == b,
         (Value::Sequence(a), Value::Sequence(b)) => {
             let (a, b) = (a.elements(), b.elements());
-            std::ptr::eq(a, b) || (a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)))
+            std::ptr::eq(a, b)
+                || (a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b, watch)))
         }
         (Value::Structure(a), Value::Structure(b)) => {
-            std::ptr::eq(a.fields(), b.fields()) || equal_fields(a.fields(), b.fields())
+            std::ptr::eq(a.fields(), b.fields()) || equal_fields(a.fields(), b.fields(), watch)
         }
         (Value::Variety(a), Value::Variety(b)) => {
             std::sync::Arc::ptr_eq(a, b)
@@ -60,7 +72,7 @@ fn equal(a: &Value, b: &Value) -> bool {
                     present(a) == present(b)
                         && a.arguments.iter().filter(|arg| !arg.value.is_empty()).all(|arg| {
                             b.argument(arg.name.as_deref())
-                                .is_some_and(|other| equal(&arg.value, other))
+                                .is_some_and(|other| equal(&arg.value, other, watch))
                         })
                 })
         }
@@ -69,7 +81,7 @@ fn equal(a: &Value, b: &Value) -> bool {
     }
 }
 
-fn equal_fields(a: &[Field], b: &[Field]) -> bool {
+fn equal_fields(a: &[Field], b: &[Field], watch: &mut Watch<'_>) -> bool {
     let present = |fields: &[Field]| fields.iter().filter(|field| !field.value.is_empty()).count();
     present(a) == present(b)
         && a.iter().enumerate().filter(|(_, field)| !field.value.is_empty()).all(
@@ -77,7 +89,7 @@ fn equal_fields(a: &[Field], b: &[Field]) -> bool {
                 // Most often both have the same fields in the same order.
                 let same = b.get(index).filter(|other| other.name == field.name);
                 let other = same.or_else(|| b.iter().find(|other| other.name == field.name));
-                other.is_some_and(|other| equal(&field.value, &other.value))
+                other.is_some_and(|other| equal(&field.value, &other.value, watch))
             },
         )
 }

@@ -7,7 +7,7 @@ use ko_queries::{builtins::BuiltinId, circuit::FunctionKey, program::FunctionId}
 use ko_schema::GateId;
 
 use super::{BuildError, MAX_DEPTH, Value, extent::Extent};
-use crate::{memory::Memory, memory::MemoryMethod, stack, task::Task};
+use crate::{account::Charge, memory::Memory, memory::MemoryMethod, stack, task::Task};
 
 /// A function or gate with arguments attached (specification §5.2).
 #[derive(Debug)]
@@ -17,6 +17,7 @@ pub struct Variety {
     /// The arguments in order; names differ, values may be Empty.
     pub arguments: Vec<Argument>,
     pub(super) extent: Extent,
+    _charge: Charge,
 }
 
 /// An argument of a variety.
@@ -74,7 +75,12 @@ impl Callable {
 impl Variety {
     /// A function without arguments.
     pub fn bare(callable: Callable) -> Variety {
-        Variety { callable, arguments: Vec::new(), extent: Extent::NONE }
+        Variety {
+            callable,
+            arguments: Vec::new(),
+            extent: Extent::NONE,
+            _charge: Charge::new(size_of::<Variety>()),
+        }
     }
 
     /// A function with these arguments, whose names differ.
@@ -89,7 +95,8 @@ impl Variety {
         if extent.depth > MAX_DEPTH {
             return Err(BuildError::TooDeep);
         }
-        Ok(Variety { callable, arguments, extent })
+        let charge = Charge::new(size_of::<Variety>() + arguments.len() * size_of::<Argument>());
+        Ok(Variety { callable, arguments, extent, _charge: charge })
     }
 
     /// The argument of this name.
