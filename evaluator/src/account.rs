@@ -76,8 +76,12 @@ impl Account {
     /// An account that starts at nothing.
     pub(crate) fn open() -> Account {
         static NEXT: AtomicU16 = AtomicU16::new(0);
+        let next = || NEXT.fetch_add(1, Ordering::Relaxed);
         // 0 stands for none.
-        let number = NEXT.fetch_add(1, Ordering::Relaxed).max(1);
+        let number = match next() {
+            0 => next(),
+            number => number,
+        };
         IN_USE[usize::from(number)].store(0, Ordering::Relaxed);
         Account(number)
     }

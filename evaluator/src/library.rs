@@ -80,6 +80,8 @@ pub(crate) fn call(machine: &mut Machine<'_>, id: BuiltinId, args: Args<'_>) -> 
     };
     let secret = call.has_secret();
     let value = gate(&mut call)?;
+    // Gates make large strings and sequences in one go.
+    machine.reserve(0)?;
     Ok(if secret { value.into_secret() } else { value })
 }
 
@@ -95,9 +97,17 @@ fn sequence(values: Vec<Value>) -> Outcome {
     Value::sequence(values).or_else(|reason| crate::machine::error(reason.to_string()))
 }
 
+/// The most strings that a gate makes of one.
+const MAX_STRINGS: usize = 10_000_000;
+
 /// A sequence of strings.
 fn strings(texts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Outcome {
-    let texts = texts.into_iter().map(Value::string).collect();
+    let mut texts = texts.into_iter().map(Value::string);
+    let found: Vec<Value> = texts.by_ref().take(MAX_STRINGS).collect();
+    if texts.next().is_some() {
+        return crate::machine::error(format!("the text has more than {MAX_STRINGS} parts"));
+    }
+    let texts = found;
     Value::sequence_of(texts, crate::vtype::Type::String)
         .or_else(|reason| crate::machine::error(reason.to_string()))
 }

@@ -41,7 +41,7 @@ fn limited(call: &Call<'_, '_>, length: usize) -> Outcome<()> {
     if length > MAX_LENGTH {
         return call.fail(format!("would make a string of more than {MAX_LENGTH} bytes"));
     }
-    Ok(())
+    call.machine.reserve(length)
 }
 
 fn join(call: &mut Call<'_, '_>) -> Outcome {

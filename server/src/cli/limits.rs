@@ -18,6 +18,9 @@ pub(crate) struct LimitOptions {
     /// Real time, such as 500ms, 30s or 5m
     #[arg(long, value_name = "TIME", value_parser = duration)]
     timeout: Option<Duration>,
+    /// Memory that values take at one time, such as 500M or 2G [default: 4G]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    max_memory: Option<u64>,
     /// Threads for Spin and Parallel [default: 64]
     #[arg(long, value_name = "NUMBER")]
     threads: Option<usize>,
@@ -31,10 +34,28 @@ impl LimitOptions {
             depth: self.max_depth.unwrap_or(usual.depth),
             steps: self.max_steps.or(usual.steps),
             time: self.timeout.or(usual.time),
+            memory: self.max_memory.unwrap_or(usual.memory),
             threads: self.threads.unwrap_or(usual.threads),
             ..usual
         }
     }
+}
+
+/// Reads a number of bytes with a unit: `K`, `M` or `G`, of 1024 each; bytes without.
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|it: char| it.is_ascii_alphabetic());
+    let shift = match &text[digits.len()..] {
+        "" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        other => return Err(format!("{other:?} is no unit of memory: write K, M or G")),
+    };
+    let number: Option<u64> = digits.parse().ok();
+    number
+        .filter(|number| *number > 0)
+        .and_then(|number| number.checked_mul(1 << shift))
+        .ok_or_else(|| format!("{text:?} is no size such as 500M"))
 }
 
 /// Reads a number with a unit: `ms`, `s`, `m` or `h`; seconds without.
@@ -58,6 +79,17 @@ fn duration(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(size("100"), Ok(100));
+        assert_eq!(size("2K"), Ok(2048));
+        assert_eq!(size("500M"), Ok(500 << 20));
+        assert_eq!(size("4G"), Ok(4 << 30));
+        for wrong in ["", "M", "1T", "-1", "0", "1.5G", "99999999999G"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn times_have_units() {
