@@ -83,7 +83,8 @@ pub struct RunOptions {
     pub limits: Limits,
     /// What it may do outside of itself, Kubernetes apart: nothing unless said otherwise.
     pub host: HostAccess,
-    /// The directories that packages are looked for in, for programs that ask; none where that is nobody's business.
+    /// The directories that packages are looked for in, first the one that the entry is in, for programs that ask; none
+    /// where that is nobody's business.
     pub roots: Vec<PathBuf>,
     /// Where the futures of gates run: a handle of a runtime with several threads. Without it each thread of the run
     /// makes a small runtime of its own.

@@ -74,7 +74,7 @@ impl Play {
             entry,
             None,
             host,
-            sources.root_paths(),
+            sources.roots_of(package),
             watch,
             limits,
         );

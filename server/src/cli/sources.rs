@@ -231,9 +231,13 @@ impl Sources {
         packages::read_tree(directory, |files| self.add_all(files, true));
     }
 
-    /// The roots that packages are looked for in, for programs.
-    pub(crate) fn root_paths(&self) -> Vec<PathBuf> {
-        self.roots.all().cloned().collect()
+    /// The roots that packages are looked for in, for programs: the one that this package is in comes first.
+    pub(crate) fn roots_of(&self, package: &str) -> Vec<PathBuf> {
+        let mut roots: Vec<PathBuf> = self.roots.all().cloned().collect();
+        if let Some(at) = roots.iter().position(|root| root.join(package).is_dir()) {
+            roots[..=at].rotate_right(1);
+        }
+        roots
     }
 
     fn add_all(&mut self, files: Vec<LoadedFile>, named: bool) {

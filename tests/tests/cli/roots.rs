@@ -86,3 +86,21 @@ fn a_wrong_manifest_is_an_error_with_its_place_and_an_unknown_key_a_warning() {
         }
     }
 }
+
+#[test]
+fn programs_can_ask_where_their_packages_are() {
+    let folder = folder(&[
+        ("project/ko.toml", ""),
+        (
+            "path/src/tools/where/a.ko",
+            "import \"repo\"\n\nMain() { return: (path: repo.Path(), roots: Len(repo.Roots())) }\n",
+        ),
+    ]);
+    let kopath = folder.path().join("path");
+    let project = folder.path().join("project");
+    let done = Ko::new(&project, &["play", "--json", "tools/where/Main"]).env("KOPATH", &kopath);
+    let done = done.done();
+    assert_eq!(done.code, 0, "{}", done.err);
+    let src = serde_json::to_string(&kopath.join("src")).unwrap();
+    assert!(done.out.contains(&src), "{src}: {}", done.out);
+}

@@ -7,14 +7,14 @@ pub(super) static GATES: &[Native] = &[
         name: "Path",
         params: &[],
         signature: "Path(): String",
-        doc: "The path of the first directory that packages are looked for in. Only `ko play` tells it.",
+        doc: "The path of the directory below which the package is that was started. Only `ko play` tells it.",
         examples: &[],
     },
     Native {
         name: "Roots",
         params: &[],
         signature: "Roots(): (String)",
-        doc: "The paths of the directories that packages are looked for in, in this order. Only `ko play` tells them.",
+        doc: "The paths of the directories that packages are looked for in, first that of Path. Only `ko play` tells them.",
         examples: &[],
     },
 ];
