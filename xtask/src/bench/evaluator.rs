@@ -48,7 +48,7 @@ pub(crate) fn run(filter: Option<&str>, times: u32) -> Result<()> {
     let chosen = names.iter().filter(|name| filter.is_none_or(|filter| name.contains(filter)));
     let mut failed = 0;
     for name in chosen {
-        let our = match measure::best(times, || play(&ours, &root, name)) {
+        let our = match measure::best(times, || play(&ours, &root, None, name)) {
             Ok(usage) => usage,
             // The others are still worth measuring.
             Err(error) => {
@@ -62,7 +62,7 @@ pub(crate) fn run(filter: Option<&str>, times: u32) -> Result<()> {
             continue;
         };
         // Minutes, for some of the programs: what is fifty times as long is less disturbed.
-        let their = measure::once(&mut play(theirs, &root, name))?;
+        let their = measure::once(&mut play(theirs, &root, reference::tree().as_deref(), name))?;
         if our.output != their.output {
             bail!("{name} gives {:?} with ours and {:?} with theirs", our.output, their.output);
         }
@@ -86,13 +86,13 @@ fn build() -> Result<PathBuf> {
     Ok(places::target().join("release/ko"))
 }
 
-fn play(program: &Path, root: &Path, name: &str) -> Command {
+/// `library` is a root with packages that the program does not bring along itself, as ours does.
+fn play(program: &Path, root: &Path, library: Option<&Path>, name: &str) -> Command {
     let mut command = process::command(program, root);
     let mut path = root.as_os_str().to_owned();
-    if let Some(tree) = reference::tree() {
-        // What the programs import of its library.
+    if let Some(library) = library {
         path.push(":");
-        path.push(tree);
+        path.push(library);
     }
     command.env("KOPATH", path).env_remove("GOPATH").args(["play", &format!("bench/{name}/Main")]);
     command
