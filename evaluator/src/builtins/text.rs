@@ -64,6 +64,7 @@ pub(super) fn format(machine: &mut Machine<'_>, mut args: Args<'_>) -> Outcome {
 pub(super) fn template(machine: &mut Machine<'_>, mut args: Args<'_>) -> Outcome {
     let text = text_of(&mut args, "template", "Template")?;
     let arguments = args.take("args").unwrap_or_default();
+    let secret = text.is_secret();
     let mut pieces = Vec::new();
     for (index, part) in split(text.as_slice(), b"{{").into_iter().enumerate() {
         let mut text = part;
@@ -74,7 +75,7 @@ pub(super) fn template(machine: &mut Machine<'_>, mut args: Args<'_>) -> Outcome
             );
         }
         if let [placeholder, rest] = ends[..] {
-            pieces.push(Piece::Argument(placeholder_value(placeholder, &arguments)?));
+            pieces.push(Piece::Argument(placeholder_value(placeholder, &arguments, secret)?));
             text = rest;
         }
         if !text.is_empty() {
@@ -85,9 +86,11 @@ pub(super) fn template(machine: &mut Machine<'_>, mut args: Args<'_>) -> Outcome
 }
 
 /// What a placeholder such as `a.b` selects.
-fn placeholder_value(placeholder: &[u8], arguments: &Value) -> Outcome {
+fn placeholder_value(placeholder: &[u8], arguments: &Value, secret: bool) -> Outcome {
     let name = String::from_utf8_lossy(placeholder);
     let name = name.trim();
+    // Messages are no place for what a secret says.
+    let shown = || if secret { "of a secret text".to_owned() } else { format!("{{{{{name}}}}}") };
     let mut value = arguments;
     for part in name.split('.') {
         // Identifiers, as everywhere else (specification §11, Q25).
@@ -96,14 +99,16 @@ fn placeholder_value(placeholder: &[u8], arguments: &Value) -> Outcome {
             && part.chars().all(|c| c == '_' || c.is_alphanumeric());
         if !is_identifier {
             return error(format!(
-                "the placeholder {{{{{name}}}}} of Template is no name such as a or a.b"
+                "the placeholder {} of Template is no name such as a or a.b",
+                shown()
             ));
         }
         value = match value {
             Value::Empty | Value::Structure(_) => value.field(part),
             other => {
                 return error(format!(
-                    "the placeholder {{{{{name}}}}} selects {part} in {}",
+                    "the placeholder {} selects a field in {}",
+                    shown(),
                     describe(other)
                 ));
             }

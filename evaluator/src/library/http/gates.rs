@@ -286,8 +286,7 @@ fn serve_local_dir(call: &mut Call<'_, '_>) -> Outcome {
     let (address, url) = (call.text("address")?, call.text_or("url", "/")?);
     let folder = super::super::file::path_of(call, "dir")?;
     if !url.starts_with('/') {
-        return call
-            .fail(format!("needs a path that begins with / as its argument `url`, not {url:?}"));
+        return call.wrong("url", "a path that begins with /", call.arg("url"));
     }
     call.allow(Effect::Network)?;
     call.allow(Effect::ReadFiles)?;
