@@ -1,49 +1,28 @@
-//! That running leaves nothing behind, and that running in parallel changes no result.
+//! That it makes no difference how steps are run: one at a time, all at once, or watched.
 #![allow(clippy::unwrap_used)]
 
 mod support;
 
-use std::{fmt::Write, sync::Arc, time::Duration};
+use std::{fmt::Write, sync::Arc};
 
 use ko_evaluator::{
-    cancel::CancelToken,
     print,
-    run::{Entry, RunOptions, run},
+    run::{Limits, RunOptions},
 };
-use proptest::prelude::*;
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
-use support::{link, main, outcome};
+use support::outcome;
 
-/// Threads of this process; nothing where the system does not say.
-fn threads() -> Option<usize> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    status.lines().find_map(|line| line.strip_prefix("Threads:"))?.trim().parse().ok()
-}
-
+/// A generator whose programs mostly fail would prove little.
 #[test]
-fn runs_that_are_cancelled_at_any_moment_leave_no_thread() {
-    let source = "Main() { a: Spin(Busy), b: Spin(Hang), c: Parallel(Two), return: a.Wait() }\n\
-        Two() { a: Loop(start: 0, step: Inc, stop: Large), b: Spin(Busy), return: (a, a) }\n\
-        Large(n?) { return: Less(300, n) }\n\
-        Busy() { return: Loop(start: 0, step: Inc) }";
-    let program = link(&[("case/main.ko", "case", source)]).unwrap();
-    let before = threads();
-    for round in 0..100u64 {
-        let cancel = CancelToken::new();
-        let options = RunOptions { cancel: cancel.clone(), ..RunOptions::default() };
-        let program = program.clone();
-        let running = std::thread::spawn(move || run(program, Entry::function(main()), options));
-        // From before the first step to somewhere in the middle.
-        std::thread::sleep(Duration::from_micros(round * 97 % 5000));
-        cancel.cancel();
-        assert!(running.join().unwrap().outcome.is_err());
-    }
-    std::thread::sleep(Duration::from_millis(50));
-    if let (Some(before), Some(after)) = (before, threads()) {
-        // The test harness has threads of its own that come and go.
-        assert!(after <= before + 2, "{before} threads before, {after} after");
-    }
-    assert_eq!(Arc::strong_count(&program), 1);
+fn most_programs_at_random_run_to_the_end() {
+    let mut runner = TestRunner::deterministic();
+    let ran = (0..100).filter(|_| {
+        let source = support::programs::programs().new_tree(&mut runner).unwrap().current();
+        outcome(&source).0.is_ok()
+    });
+    let ran = ran.count();
+    assert!(ran > 60, "only {ran} of 100 programs ran to the end");
 }
 
 /// Functions whose steps use earlier ones, without effects.
@@ -68,6 +47,36 @@ fn programs() -> impl Strategy<Value = String> {
         let _ = writeln!(source, "  return: s{}\n}}", steps.len());
         source
     })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+
+    /// One step at a time, all steps of `Body` at once, on a single thread besides, and with every step observed.
+    #[test]
+    fn programs_give_the_same_however_their_steps_are_run(source in support::programs::programs()) {
+        let parallel = source.replace("return: Body()", "return: Parallel(Body)");
+        let observed = |steps| Arc::new(support::Output { steps, ..Default::default() });
+        let run = |source: &str, steps: bool, threads: usize| {
+            let limits = Limits { threads, ..Limits::default() };
+            let options = RunOptions { observer: observed(steps), limits, ..RunOptions::default() };
+            match support::run_source(source, options).outcome {
+                Ok(value) => Ok(value),
+                // Which of several failures comes first may differ.
+                Err(failure) => Err(std::mem::discriminant(&failure.kind)),
+            }
+        };
+        let expected = run(&source, false, 0);
+        for (text, steps, threads) in
+            [(&source, true, 0), (&parallel, false, 0), (&parallel, false, 8), (&parallel, true, 8)]
+        {
+            let actual = run(text, steps, threads);
+            prop_assert_eq!(&actual, &expected, "{}", text);
+            if let (Ok(actual), Ok(expected)) = (&actual, &expected) {
+                prop_assert_eq!(print::print(actual), print::print(expected));
+            }
+        }
+    }
 }
 
 proptest! {

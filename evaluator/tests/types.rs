@@ -242,3 +242,17 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) {
         }
     }
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config { cases: 150, ..Default::default() })]
+
+    #[test]
+    fn values_of_programs_at_random_have_the_types_that_the_checker_says(
+        source in support::programs::programs()
+    ) {
+        let mut wrong = Vec::new();
+        let compared = check("program", &[("case".to_owned(), source.clone())], &mut wrong);
+        proptest::prop_assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), source);
+        proptest::prop_assert!(compared > 6, "only {} values were compared", compared);
+    }
+}

@@ -1,6 +1,8 @@
 //! Loading and running Ko sources in tests.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+pub(crate) mod programs;
+
 use std::{
     sync::{Arc, Mutex},
     thread,
