@@ -83,7 +83,7 @@ pub(crate) fn call(machine: &mut Machine<'_>, builtin: BuiltinId, mut args: Args
             machine.call_value("the argument of Sequential", &value(&mut args), &mut [])
         }
         B::Hang => tasks::hang(machine),
-        B::Memory => tasks::memory(),
+        B::Memory => tasks::memory(machine),
         B::Profile => control::profile(machine, &value(&mut args)),
         B::Show | B::ShowType | B::Peek | B::PeekType => output::show(machine, builtin, args),
         B::Print | B::Println => output::print(machine, builtin, args.take_unlabelled_or("string")),

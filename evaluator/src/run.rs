@@ -11,7 +11,7 @@ use ko_queries::{
 use crate::{
     cancel::CancelToken,
     event::{NoObserver, Observer},
-    failure::Failure,
+    failure::{Failure, FailureKind},
     gate_call::GateRunner,
     host::HostAccess,
     machine, stack,
@@ -131,6 +131,10 @@ pub fn run(program: Arc<Program>, entry: Entry, options: RunOptions) -> RunResul
         }
     };
     state.finish();
+    state.memories.close(match &outcome {
+        Ok(value) | Err(Failure { kind: FailureKind::Panic(value), .. }) => Some(value),
+        Err(_) => None,
+    });
     let outcome = outcome.map_err(Failure::telling_steps);
     RunResult { outcome, steps_run: state.steps_run() }
 }

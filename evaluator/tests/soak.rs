@@ -55,6 +55,9 @@ const PROGRAMS: &[&str] = &[
     "Main() { return: Loop(start: 1, step: f(n?) { return: Spin(Busy) }) }",
     "Main() { return: Loop(start: (1, 2, 3), step: f(x?) { return: Range(over: Merge(x, x, x), with: Keep).image }, stop: f2(x?) { return: Less(100000, Len(x)) }) }",
     "Main() { m: Memory(), return: Loop(start: 1, step: Store[m: m]) }",
+    // Memories that hold themselves, in runs that end by themselves and in others.
+    "Main() { m: Memory(), a: m.Remember(key: \"me\", value: m), return: Len(value: \"done\", _a: a) }",
+    "Main() { m: Memory(), a: m.Remember(key: m.Recall, value: Spin(Hold[m: m])), return: Hang(_a: a) }\nHold(m) { return: (m: m, busy: Busy()) }",
     "Main() { return: Recover(invoke: f() { return: Loop(start: 1, step: Inc) }, panic: Return) }",
     "Main() { return: Sort(over: Range(over: Many(), with: Keep).image, less: f(left, right) { return: Less(right, left) }) }",
     "Main() { return: F(1) }\nF(n?) { return: F(Inc(n)) }",

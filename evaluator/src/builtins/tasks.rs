@@ -6,7 +6,7 @@ use super::{structure, variety};
 use crate::{
     failure::FailureKind,
     machine::{Machine, Outcome, guarded},
-    memory::{Memory, MemoryMethod},
+    memory::MemoryMethod,
     task::Task,
     value::{Callable, Value, Variety},
 };
@@ -43,8 +43,8 @@ pub(super) fn hang(machine: &mut Machine<'_>) -> Outcome {
     }
 }
 
-pub(super) fn memory() -> Outcome {
-    let memory = Arc::new(Memory::new());
+pub(super) fn memory(machine: &Machine<'_>) -> Outcome {
+    let memory = machine.run.memories.make();
     let method =
         |method| Value::Variety(Arc::new(Variety::bare(Callable::Memory(memory.clone(), method))));
     structure(vec![
