@@ -31,7 +31,7 @@ const PARTS: [Part; 11] = [
     Part { name: "format", about: "cargo fmt --check", run: format },
     Part { name: "types", about: "tsc on the extension and its page", run: types },
     Part { name: "extension", about: "extension build and unit tests", run: unit },
-    Part { name: "grammar", about: "TextMate grammar", run: grammar },
+    Part { name: "grammar", about: "TextMate grammar, also against the parser", run: grammar },
     Part { name: "clippy", about: "clippy, warnings denied", run: clippy },
     Part { name: "rust", about: "cargo test of all crates", run: rust },
     Part { name: "fuzz", about: "fuzz targets of the language, briefly", run: fuzz::briefly },
@@ -119,7 +119,8 @@ fn grammar() -> Result<()> {
     extension::tool(
         "vscode-tmgrammar-test",
         &["-g", "syntaxes/ko.tmLanguage.json", "test/grammar/*.test.ko"],
-    )
+    )?;
+    extension::script(&["test/grammar/agreement.mjs"])
 }
 
 fn nvim() -> Result<()> {
