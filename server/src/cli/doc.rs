@@ -97,6 +97,17 @@ impl Doc {
     }
 }
 
+/// The documentation of a name, for a terminal.
+///
+/// # Errors
+/// When there is nothing of this name among the sources.
+pub(crate) fn text_of(sources: &Sources, name: &str) -> Result<String> {
+    match find(sources, name) {
+        Some(found) => Ok(found.text()),
+        None => bail!("there is nothing called {name:?}{}", close(sources, name)),
+    }
+}
+
 /// What comes with the language comes first; then packages, kinds, functions of the project.
 fn find(sources: &Sources, name: &str) -> Option<Found> {
     let db = &sources.db;

@@ -4,18 +4,24 @@ use std::{io::Read, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use ko_evaluator::{host::HostAccess, run::Entry};
-use ko_queries::RootDatabase;
+use ko_evaluator::{
+    host::HostAccess,
+    run::{Entry, Limits},
+};
+use ko_queries::{RootDatabase, link::EXPRESSION_PACKAGE};
 use ko_schema::Schema;
 use serde_json::json;
 
-use super::{execute, failure::Origin, limits::LimitOptions, live};
+use super::{
+    execute, failure::Origin, limits::LimitOptions, live, session::Session, sources::Sources,
+};
 
 /// Evaluate one expression
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   ko eval -e 'Sum(1, 2, 3)'
+  ko eval --import tools/text -e 'text.Same(1)'
   echo '(a: 1, b: (2, 3))' | ko eval --json
 
 Exit codes: 0 a value, 1 it failed, 2 it was refused before any of it ran.")]
@@ -23,6 +29,9 @@ pub(crate) struct Eval {
     /// The expression, instead of standard input
     #[arg(short, long, value_name = "EXPRESSION", allow_hyphen_values = true)]
     expression: Option<String>,
+    /// Import a package of the project, of KOPATH or of the library; NAME=PACKAGE gives it another name
+    #[arg(short, long = "import", value_name = "PACKAGE")]
+    imports: Vec<String>,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -41,6 +50,9 @@ impl Eval {
                 text
             }
         };
+        if !self.imports.is_empty() {
+            return with_imports(&text, &self.imports, self.json, self.limits.limits());
+        }
         let db = RootDatabase::new(Schema::builtin().clone());
         let (program, function) = match ko_queries::program_for_expression(&db, &text) {
             Ok(program) => program,
@@ -59,4 +71,24 @@ impl Eval {
         let origin = Origin::new(&db, program, Some(&text));
         Ok(execute::report(&result, &origin, self.json, json!({})))
     }
+}
+
+/// An expression that calls functions of packages.
+fn with_imports(text: &str, imports: &[String], json: bool, limits: Limits) -> Result<ExitCode> {
+    let mut session = Session::new(Sources::of_project(None)?.complete()?, EXPRESSION_PACKAGE);
+    for import in imports {
+        session.import(import)?;
+    }
+    let ready = match session.evaluate(text) {
+        Ok(ready) => ready,
+        Err(refusal) => {
+            refusal.iter().for_each(|text| anstream::eprintln!("{text}\n"));
+            anstream::eprintln!("nothing was run: {}", super::count(refusal.len(), "error"));
+            return Ok(ExitCode::from(super::REFUSED));
+        }
+    };
+    let watch = Arc::new(live::OutputOnly);
+    let (program, entry) = (ready.program.clone(), ready.entry.clone());
+    let result = execute::execute(program, entry, None, HostAccess::ALL, watch, limits);
+    Ok(execute::report(&result, &ready.origin, json, json!({})))
 }

@@ -41,6 +41,18 @@ impl Origin {
         Origin { program, texts: Arc::new(texts) }
     }
 
+    /// As [`Origin::new`], with what was entered instead of the texts of the files with these names.
+    pub(crate) fn with_texts(
+        db: &RootDatabase,
+        program: Arc<Program>,
+        entered: &HashMap<String, Arc<str>>,
+    ) -> Origin {
+        let mut origin = Origin::new(db, program, None);
+        let texts = Arc::make_mut(&mut origin.texts);
+        texts.extend(entered.iter().map(|(name, text)| (name.clone(), text.clone())));
+        origin
+    }
+
     /// Where the failure happened: the innermost call that stands in a text we have.
     fn place<'a>(&'a self, failure: &'a Failure) -> Option<(&'a Frame, Option<&'a Arc<str>>)> {
         let shown = |frame: &&Frame| self.is_shown(frame);

@@ -19,10 +19,12 @@ mod live;
 mod lsp;
 mod play;
 mod render;
+mod repl;
 mod run;
 mod run_worker;
 mod runs;
 mod sandboxes;
+mod session;
 mod sources;
 mod syntax;
 mod test;
@@ -68,6 +70,7 @@ enum Command {
     Graph(graph::Graph),
     Eval(eval::Eval),
     Play(play::Play),
+    Repl(Box<repl::Repl>),
     Test(Box<test::Test>),
     List(list::List),
     Doc(doc::Doc),
@@ -123,6 +126,7 @@ impl Command {
             Command::Graph(command) => command.run(),
             Command::Eval(command) => command.run(),
             Command::Play(command) => command.run(),
+            Command::Repl(command) => command.run(),
             Command::Test(command) => command.run(),
             Command::List(command) => command.run(),
             Command::Doc(command) => command.run(),

@@ -285,6 +285,33 @@ impl Sources {
         }
     }
 
+    /// Adds a package by its path, if there is one, with its imports.
+    pub(crate) fn import(&mut self, package: &str) {
+        self.add_package(package);
+        self.add_imports();
+    }
+
+    /// Sets a text that is in no file, by a name.
+    pub(crate) fn set_text(&mut self, name: &str, package: &str, text: Arc<str>) -> FileId {
+        let next = FileId(self.ids.len() as u32);
+        let id = *self.ids.entry(PathBuf::from(name)).or_insert(next);
+        self.db.set_file(id, name, package, text);
+        id
+    }
+
+    /// The text of [`Sources::set_text`].
+    pub(crate) fn text_of(&self, name: &str) -> Option<Arc<str>> {
+        self.db.text(*self.ids.get(Path::new(name))?)
+    }
+
+    /// Takes a text of [`Sources::set_text`] away.
+    pub(crate) fn remove_text(&mut self, name: &str) {
+        // The id stays, so that it is nobody else's.
+        if let Some(id) = self.ids.get(Path::new(name)) {
+            self.db.remove_file(*id);
+        }
+    }
+
     /// Adds a package by its path, if there is one.
     pub(crate) fn add_package(&mut self, package: &str) {
         if package.is_empty() || !self.sought.insert(package.to_owned()) {

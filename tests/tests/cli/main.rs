@@ -4,6 +4,7 @@
 mod catalog;
 mod check;
 mod fmt;
+mod repl;
 mod roots;
 mod run;
 mod runs;

@@ -1,0 +1,112 @@
+//! Evaluating an input: in the sandbox of the session, until it ends or Ctrl+C is pressed.
+
+use std::{
+    io::IsTerminal as _,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use anstyle::Style;
+use ko_evaluator::{
+    cancel::CancelToken,
+    cluster::Cluster,
+    event::Observer,
+    gates::{ClusterGates, GatesOptions, field_manager},
+    host::HostAccess,
+    print::{print, short_type},
+    run::{Limits, RunOptions, run},
+    value::Value,
+    vtype::Type,
+};
+use ko_sandbox::Sandbox;
+use ko_schema::Schema;
+
+use super::Next;
+use crate::cli::{
+    execute, live,
+    session::{Ready, Session},
+};
+
+/// The longest type that is shown behind a value, in characters.
+const LONGEST_TYPE: usize = 200;
+
+/// What evaluations share.
+pub(super) struct Evaluation {
+    sandbox: Arc<Sandbox>,
+    limits: Limits,
+    /// Cancels the evaluation that is under way.
+    current: Arc<Mutex<Option<CancelToken>>>,
+}
+
+impl Evaluation {
+    /// An empty sandbox; Ctrl+C from now on ends evaluations, and the process where there is none.
+    pub(super) fn new(limits: Limits) -> Evaluation {
+        let current: Arc<Mutex<Option<CancelToken>>> = Arc::default();
+        let interrupted = current.clone();
+        if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            std::thread::spawn(move || {
+                runtime.block_on(async {
+                    while tokio::signal::ctrl_c().await.is_ok() {
+                        let mut current =
+                            interrupted.lock().unwrap_or_else(PoisonError::into_inner);
+                        match current.take() {
+                            Some(cancel) => cancel.cancel(),
+                            None => std::process::exit(130),
+                        }
+                    }
+                });
+            });
+        }
+        Evaluation { sandbox: Sandbox::new(Schema::builtin()), limits, current }
+    }
+
+    /// Empties the sandbox.
+    pub(super) fn reset(&mut self) {
+        self.sandbox = Sandbox::new(Schema::builtin());
+    }
+
+    /// Evaluates, prints the value with its type, and keeps it for the steps that it is for.
+    pub(super) fn evaluate(&mut self, session: &mut Session, ready: &Ready) -> Next {
+        let cluster: Arc<dyn Cluster> = self.sandbox.clone();
+        let manager = field_manager(session.package());
+        let options = GatesOptions { field_manager: manager, ..GatesOptions::default() };
+        let gates = Arc::new(ClusterGates::new(cluster.clone(), options));
+        let function = &ready.entry.function;
+        let calls_gates = ko_ide::effect_of_function(session.db(), function).is_some();
+        let steps = Arc::new(live::Steps::new(
+            ready.program.clone(),
+            cluster,
+            !(calls_gates && std::io::stderr().is_terminal()),
+        ));
+        let observer: Arc<dyn Observer> =
+            if calls_gates { steps.clone() } else { Arc::new(live::OutputOnly) };
+        let cancel = CancelToken::new();
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(cancel.clone());
+        let options = RunOptions {
+            limits: self.limits.clone(),
+            host: HostAccess::ALL,
+            ..execute::options(Some(gates), observer, cancel)
+        };
+        let result = run(ready.program.clone(), ready.entry.clone(), options);
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        steps.finish();
+        match result.outcome {
+            Ok(value) => {
+                show(&value);
+                session.keep(&ready.labels, &value);
+                Next::Go
+            }
+            Err(failure) => {
+                anstream::eprintln!("{}", ready.origin.explain(&failure));
+                Next::Failed
+            }
+        }
+    }
+}
+
+fn show(value: &Value) {
+    let dim = Style::new().dimmed();
+    let ty = short_type(&Type::of(value), LONGEST_TYPE);
+    let text = print(value);
+    let gap = if text.contains('\n') { "\n" } else { "  " };
+    anstream::println!("{text}{gap}{dim}: {ty}{dim:#}");
+}
