@@ -89,6 +89,6 @@ fn with_imports(text: &str, imports: &[String], json: bool, limits: Limits) -> R
     };
     let watch = Arc::new(live::OutputOnly);
     let (program, entry) = (ready.program.clone(), ready.entry.clone());
-    let result = execute::execute(program, entry, None, HostAccess::ALL, watch, limits);
+    let result = execute::execute(program, entry, None, HostAccess::ALL, Vec::new(), watch, limits);
     Ok(execute::report(&result, &ready.origin, json, json!({})))
 }
