@@ -22,7 +22,6 @@ mod kind;
 mod lexer;
 mod literal;
 mod parser;
-mod tree;
 pub mod view;
 
 use std::sync::Arc;

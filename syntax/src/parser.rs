@@ -1,7 +1,7 @@
 //! The machine the grammar rules drive: a cursor over the tokens, the tree under construction, and the errors. It knows
 //! nothing of Ko's grammar; [`crate::grammar`] does.
 
-use rowan::GreenNode;
+use rowan::{Checkpoint, GreenNode, GreenNodeBuilder};
 use text_size::{TextRange, TextSize};
 
 use crate::{
@@ -9,7 +9,6 @@ use crate::{
     brackets::{Brackets, Stray},
     error::{SyntaxError, SyntaxErrorCode},
     lexer::Tokens,
-    tree::{Checkpoint, TreeBuilder},
 };
 
 /// Cursor, tree and errors.
@@ -30,7 +29,7 @@ pub(crate) struct Parser<'a> {
     pub(crate) depth: u32,
     /// How many tokens are in the tree.
     emitted: usize,
-    builder: TreeBuilder<'a>,
+    builder: GreenNodeBuilder<'static>,
     pub(crate) errors: Vec<SyntaxError>,
     /// The end of the last token in the tree that is more than trivia.
     pub(crate) prev_end: TextSize,
@@ -47,7 +46,7 @@ impl<'a> Parser<'a> {
             region: None,
             depth: 0,
             emitted: 0,
-            builder: TreeBuilder::new(text, tokens.kinds.len()),
+            builder: GreenNodeBuilder::new(),
             errors: Vec::new(),
             prev_end: TextSize::new(0),
         };
@@ -151,8 +150,8 @@ impl<'a> Parser<'a> {
 
     #[inline]
     fn emit(&mut self, index: usize) {
-        let starts = &self.tokens.starts;
-        self.builder.token(self.tokens.kinds[index], starts[index], starts[index + 1]);
+        let text = &self.text[self.tokens.range(index)];
+        self.builder.token(self.tokens.kinds[index].into(), text);
     }
 
     #[inline]
@@ -203,7 +202,7 @@ impl<'a> Parser<'a> {
         if kind != SOURCE_FILE {
             self.flush_whitespace();
         }
-        self.builder.start_node(kind);
+        self.builder.start_node(kind.into());
     }
 
     pub(crate) fn checkpoint(&mut self) -> Checkpoint {
@@ -212,7 +211,7 @@ impl<'a> Parser<'a> {
     }
 
     pub(crate) fn start_at(&mut self, checkpoint: Checkpoint, kind: SyntaxKind) {
-        self.builder.start_node_at(checkpoint, kind);
+        self.builder.start_node_at(checkpoint, kind.into());
     }
 
     pub(crate) fn finish_node(&mut self) {

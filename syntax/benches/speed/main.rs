@@ -2,7 +2,7 @@
 //!
 //! Every row is the best of several runs, on one thread. The rows go with the goals of the project, and the last table
 //! compares with a peer: the tree-sitter parser of the same language, on the same texts, in the same run. Each parser uses
-//! the allocator that it comes with: ours that of the `ko` program, tree-sitter that of the system.
+//! the allocator that it comes with: ours mimalloc, tree-sitter that of the system.
 //! Numbers after `--` are sizes in bytes of the generated program (10,000,000 if there are none).
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods)]
 

@@ -7,7 +7,7 @@ use std::{
 
 use mimalloc::MiMalloc;
 
-/// The allocator of the `ko` program, with a counter before it.
+/// mimalloc, with a counter before it.
 pub(crate) struct Counting;
 
 static ON: AtomicBool = AtomicBool::new(false);
