@@ -2,6 +2,7 @@
 #![allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)]
 
 pub mod laws;
+pub mod sources;
 
 use ko_syntax::{Parse, parse};
 
