@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::browser::{Surroundings, drive};
-use crate::tools::neovim;
+use crate::tools::{neovim, reference};
 use crate::workbench::{Workbench, workspace};
 use crate::{binary, demo, extension, fuzz, places, process};
 
@@ -27,7 +27,7 @@ struct Part {
 }
 
 /// Cheap checks first: what is wrong shows early.
-const PARTS: [Part; 11] = [
+const PARTS: [Part; 12] = [
     Part { name: "format", about: "cargo fmt --check", run: format },
     Part { name: "types", about: "tsc on the extension and its page", run: types },
     Part { name: "extension", about: "extension build and unit tests", run: unit },
@@ -35,6 +35,7 @@ const PARTS: [Part; 11] = [
     Part { name: "clippy", about: "clippy, warnings denied", run: clippy },
     Part { name: "rust", about: "cargo test of all crates", run: rust },
     Part { name: "fuzz", about: "fuzz targets of the language, briefly", run: fuzz::briefly },
+    Part { name: "reference", about: "the suites of the first implementation", run: suites },
     Part { name: "docs", about: "cargo doc, warnings denied", run: docs },
     Part { name: "neovim", about: "the plugin in a real Neovim", run: nvim },
     Part { name: "vscode", about: "the extension in a real VS Code, by its API", run: vscode },
@@ -96,6 +97,21 @@ fn clippy() -> Result<()> {
 
 fn rust() -> Result<()> {
     process::run(process::cargo().args(["test", "--workspace", "--no-fail-fast"]))
+}
+
+/// Where its tree cannot be had this says so, loudly, and passes: the module proxy decides, not we.
+fn suites() -> Result<()> {
+    let tree = match reference::fetch_tree() {
+        Ok(tree) => tree,
+        Err(reason) => {
+            println!("SKIPPED the suites of the first implementation: {reason:#}");
+            println!("{}", reference::HOW);
+            return Ok(());
+        }
+    };
+    let mut cargo = process::cargo();
+    cargo.args(["test", "--package", "ko-tests", "--test", "cli", "first_implementation"]);
+    process::run(cargo.env("KO_REFERENCE_TREE", tree))
 }
 
 fn docs() -> Result<()> {

@@ -3,6 +3,7 @@
 
 mod catalog;
 mod check;
+mod first_implementation;
 mod fmt;
 mod repl;
 mod roots;

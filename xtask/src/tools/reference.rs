@@ -56,6 +56,17 @@ pub(crate) fn tree() -> Option<PathBuf> {
     given.or(Some(built)).filter(|tree| tree.join("src").join(MODULE).is_dir())
 }
 
+/// The folder that holds its source tree below `src`, fetched if need be: no Go program is built for it.
+pub(crate) fn fetch_tree() -> Result<PathBuf> {
+    if let Some(tree) = tree() {
+        return Ok(tree);
+    }
+    let folder = super::once("ko-reference-tree", VERSION, |folder| {
+        download(folder, &folder.join("src").join(MODULE))
+    })?;
+    Ok(folder)
+}
+
 /// Builds it if need be; returns the program.
 pub(crate) fn install() -> Result<PathBuf> {
     if let Some(given) = env::var_os("KO_REFERENCE").map(PathBuf::from) {
