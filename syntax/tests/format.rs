@@ -327,6 +327,19 @@ fn ranges() {
 }
 
 /// Types the character before `$0`.
+/// A comment that sorting puts last must not swallow the separator that stood behind another import.
+#[test]
+fn sorting_imports_in_a_range_keeps_comments() {
+    let text = "import `m/n`,// d\nimport \"b\",\n\n\nimport \"b\"";
+    for start in 0..=text.len() as u32 {
+        for end in start..=text.len() as u32 {
+            let range = TextRange::new(start.into(), end.into());
+            let out = common::apply(text, &format_range(text, range));
+            assert_eq!(meaning(&parse(text)), meaning(&parse(&out)), "{range:?}\n{out}");
+        }
+    }
+}
+
 fn typed(text: &str) -> String {
     let (before, after) = text.split_once("$0").unwrap();
     let text = format!("{before}{after}");

@@ -20,10 +20,14 @@ pub(super) fn edits(atoms: &Atoms<'_>, options: &FormatOptions) -> Vec<TextEdit>
     let mut unsorted = unsorted.iter().peekable();
     let mut edits = Vec::new();
     let mut index = 0;
+    // Whether the space before the atom is part of the last edit.
+    let mut gap_done = false;
     while index < atoms.atoms.len() {
-        let range = TextRange::new(atoms.end_before(index), atoms.atoms[index].range.start());
-        let gap = layout.step(index);
-        push_edit(&mut edits, atoms.text, range, gap);
+        if !std::mem::take(&mut gap_done) {
+            let range = TextRange::new(atoms.end_before(index), atoms.atoms[index].range.start());
+            let gap = layout.step(index);
+            push_edit(&mut edits, atoms.text, range, gap);
+        }
         match unsorted.next_if(|group| group.atoms.start == index) {
             Some(group) => {
                 let mut text = String::new();
@@ -38,12 +42,23 @@ pub(super) fn edits(atoms: &Atoms<'_>, options: &FormatOptions) -> Vec<TextEdit>
                         text.push_str(&atoms.text[atoms.atoms[i].range]);
                     }
                 }
-                let range = TextRange::new(
-                    atoms.atoms[index].range.start(),
-                    atoms.end_before(group.atoms.end),
-                );
-                edits.push(TextEdit::replace(range, text));
+                let start = atoms.atoms[index].range.start();
+                let mut end = atoms.end_before(group.atoms.end);
                 index = group.atoms.end;
+                let last = group.order.last().and_then(|import| import.clone().last());
+                let comment =
+                    last.is_some_and(|i| atoms.text[atoms.atoms[i].range].starts_with("//"));
+                let rest = &atoms.text[end.into()..];
+                // A comment that comes last now would swallow a separator there, so both change together or not at all.
+                if comment
+                    && !(rest.starts_with('\n') || rest.starts_with("\r\n"))
+                    && let Some(next) = atoms.atoms.get(index)
+                {
+                    text.push_str(layout.step(index));
+                    end = next.range.start();
+                    gap_done = true;
+                }
+                edits.push(TextEdit::replace(TextRange::new(start, end), text));
             }
             None => index += 1,
         }
