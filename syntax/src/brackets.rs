@@ -13,6 +13,7 @@
 use crate::{
     SyntaxKind::{self, *},
     lexer::Tokens,
+    work,
 };
 
 /// No partner.
@@ -141,6 +142,7 @@ impl<'a> Matcher<'a> {
         let mut budget =
             layout.and_then(|hints| hints.surplus.first()).copied().unwrap_or_default();
         for (i, &kind) in kinds.iter().enumerate() {
+            work::count(1);
             match kind {
                 NEWLINE => {
                     line_start = true;
@@ -249,6 +251,7 @@ impl<'a> Matcher<'a> {
         let inner =
             self.stack.iter().rev().take(REACH).take_while(|open| open.indent > indent).count();
         let Some(open) = self.stack.iter().rev().nth(inner) else { return };
+        work::count(inner);
         if inner > 0 && open.indent == indent && shape(self.tokens.kinds[open.token]) == shape(kind)
         {
             for _ in 0..inner {
@@ -299,6 +302,7 @@ fn is_item_start(text: &str, tokens: &Tokens, index: usize) -> bool {
     }
     let rest = kinds.iter().skip(index + 1).copied().filter(|&kind| kind != WHITESPACE);
     for kind in rest.skip(1) {
+        work::count(1);
         match kind {
             R_PAREN | L_BRACE => return true,
             IDENT | QUESTION => {}

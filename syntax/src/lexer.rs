@@ -8,6 +8,7 @@ use crate::{
     SyntaxKind::{self, *},
     chars::{is_ident_continue, is_ident_start},
     error::{SyntaxError, SyntaxErrorCode, TextEdit},
+    work,
 };
 
 /// What to say of text in single quotes.
@@ -83,10 +84,12 @@ impl Lexer<'_> {
 
     #[inline]
     fn peek(&self, ahead: usize) -> u8 {
+        work::count(1);
         self.bytes.get(self.pos + ahead).copied().unwrap_or(0)
     }
 
     fn char_at(&self, pos: usize) -> Option<char> {
+        work::count(1);
         self.text.get(pos..)?.chars().next()
     }
 
@@ -131,6 +134,7 @@ impl Lexer<'_> {
     #[inline]
     fn skip_while(&mut self, f: impl Fn(u8) -> bool) {
         while self.pos < self.bytes.len() && f(self.bytes[self.pos]) {
+            work::count(1);
             self.pos += 1;
         }
     }
@@ -259,7 +263,10 @@ impl Lexer<'_> {
         let start = self.pos;
         self.pos += 2;
         match self.text.get(self.pos..).and_then(|rest| rest.find("*/")) {
-            Some(length) => self.pos += length + 2,
+            Some(length) => {
+                work::count(length);
+                self.pos += length + 2;
+            }
             None => {
                 self.pos = self.bytes.len();
                 self.error(

@@ -23,6 +23,7 @@ mod lexer;
 mod literal;
 mod parser;
 pub mod view;
+mod work;
 
 use std::sync::Arc;
 

@@ -9,6 +9,7 @@ use crate::{
     brackets::{Brackets, Stray},
     error::{SyntaxError, SyntaxErrorCode},
     lexer::Tokens,
+    work,
 };
 
 /// Cursor, tree and errors.
@@ -74,6 +75,7 @@ impl<'a> Parser<'a> {
     /// The kind of the token `index`; [`EOF`] from the end of the region on.
     #[inline]
     pub(crate) fn kind(&self, index: usize) -> SyntaxKind {
+        work::count(1);
         if index < self.limit { self.tokens.kinds[index] } else { EOF }
     }
 
@@ -81,6 +83,7 @@ impl<'a> Parser<'a> {
     #[inline]
     pub(crate) fn significant(&self, mut index: usize) -> usize {
         while self.tokens.kinds.get(index) == Some(&WHITESPACE) {
+            work::count(1);
             index += 1;
         }
         index
@@ -135,6 +138,7 @@ impl<'a> Parser<'a> {
         let before = &self.tokens.kinds[..index.min(self.tokens.kinds.len())];
         let start =
             before.iter().rposition(|&kind| kind == NEWLINE).map_or(0, |newline| newline + 1);
+        work::count(before.len() - start);
         match self.tokens.kinds.get(start) {
             Some(WHITESPACE) => self.range(start).len().into(),
             _ => 0,
@@ -249,6 +253,7 @@ impl<'a> Parser<'a> {
         let from = self.tokens.errors.partition_point(|error| error.range.start() < range.start());
         self.tokens.errors[from..].iter().take_while(|error| error.range.start() < range.end()).any(
             |error| {
+                work::count(1);
                 matches!(
                     error.code,
                     SyntaxErrorCode::UnterminatedString

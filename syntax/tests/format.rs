@@ -438,37 +438,6 @@ fn the_deepest_texts_need_little_stack() {
     }
 }
 
-/// Time grows like the text.
-#[test]
-fn no_text_is_slow() {
-    let pieces = [
-        "x: (a: 1, b: 2)\n",
-        "(",
-        "f(x) { return: ",
-        "/* c */",
-        "// c\n",
-        ",",
-        "\n",
-        "x: = 1\n",
-        "(1)",
-    ];
-    for piece in pieces {
-        for end in ["", "}"] {
-            let time = |count: usize| {
-                let text = format!("F() {{\nreturn: {}{end}", piece.repeat(count));
-                let start = std::time::Instant::now();
-                format_text(&text);
-                start.elapsed()
-            };
-            let (short, long) = (time(1_000), time(10_000));
-            assert!(
-                long < short * 50 + std::time::Duration::from_millis(200),
-                "{piece:?}: {short:?}, then {long:?}"
-            );
-        }
-    }
-}
-
 const TOKENS: &[&str] = &[
     "F",
     "a",

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     SyntaxElement,
     SyntaxKind::{self, *},
-    SyntaxNode, SyntaxToken, ast,
+    SyntaxNode, SyntaxToken, ast, work,
 };
 
 /// The list that stands for the file itself.
@@ -118,6 +118,7 @@ impl<'a> Atoms<'a> {
         let mut line_end = None;
         let mut walk = root.preorder_with_tokens();
         while let Some(event) = walk.next() {
+            work::count(1);
             match event {
                 WalkEvent::Enter(SyntaxElement::Node(node)) => {
                     atoms.enter(&node);

@@ -9,7 +9,7 @@ use crate::{
     Parse, SyntaxElement,
     SyntaxErrorCode::MissingReturn,
     SyntaxKind::{self, *},
-    SyntaxNode, TextEdit, parse,
+    SyntaxNode, TextEdit, algo, parse, work,
 };
 
 /// The nodes to leave as they are.
@@ -54,8 +54,12 @@ impl Verbatim {
         let root = parse.syntax_node();
         let mut keys = Vec::new();
         let mut add = |node: Option<SyntaxNode>| {
-            let around = node.into_iter().flat_map(|node| node.ancestors().collect::<Vec<_>>());
-            keys.extend(around.into_iter().find(&stays).map(|node| key(&node)));
+            let mut around = node.into_iter().flat_map(|node| node.ancestors());
+            let found = around.find(|node| {
+                work::count(1);
+                stays(node)
+            });
+            keys.extend(found.map(|node| key(&node)));
         };
         for error in parse.errors().iter().filter(|error| error.code != MissingReturn) {
             add(node_at(&root, error.range));
@@ -74,7 +78,7 @@ impl Verbatim {
 fn node_at(root: &SyntaxNode, range: TextRange) -> Option<SyntaxNode> {
     let range = range.intersect(root.text_range())?;
     if range.is_empty() {
-        let token = match root.token_at_offset(range.start()) {
+        let token = match algo::tokens_at_offset(root, range.start()) {
             TokenAtOffset::None => return None,
             TokenAtOffset::Single(token) => token,
             TokenAtOffset::Between(left, right) if left.kind().is_trivia() => right,

@@ -8,7 +8,7 @@ use super::{
     gaps::{Gap, Place},
     imports,
 };
-use crate::TextEdit;
+use crate::{TextEdit, work};
 
 /// Columns that a tab counts for.
 const TAB: usize = 4;
@@ -136,6 +136,7 @@ impl<'a> Layout<'a> {
 
     /// Goes past the atom `index`; returns what is to stand before it.
     fn step(&mut self, index: usize) -> &str {
+        work::count(1);
         let atom = &self.atoms.atoms[index];
         self.gap.clear();
         match atom.gap {
