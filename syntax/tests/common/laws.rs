@@ -126,5 +126,16 @@ pub fn formatter(text: &str) -> String {
     assert!(again.is_empty(), "formatting again changes\n{out}\nby {again:?}\nfrom\n{text}");
     let (before, after) = (parse(text), parse(&out));
     assert_eq!(meaning(&before), meaning(&after), "in\n{text}\nformatted\n{out}");
+    let imports = |parse: &Parse| {
+        parse.source_file().imports().map(|it| dump(it.syntax())).collect::<Vec<_>>()
+    };
+    if imports(&before) == imports(&after) {
+        // Nothing has moved: between the same tokens and nodes stand the same comments.
+        assert_eq!(
+            dump(&before.syntax_node()),
+            dump(&after.syntax_node()),
+            "in\n{text}\nformatted\n{out}"
+        );
+    }
     out
 }
