@@ -36,6 +36,8 @@ pub struct Client {
     notifications: VecDeque<Value>,
     /// The folder of the workspace.
     pub folder: PathBuf,
+    /// The user's state folder: not the one of whoever runs the tests, and outside of the workspace.
+    pub state: tempfile::TempDir,
 }
 
 impl Client {
@@ -44,11 +46,13 @@ impl Client {
     /// # Panics
     /// When it does not start.
     pub fn spawn(folder: &Path) -> Client {
+        let state = tempfile::tempdir()
+            .unwrap_or_else(|error| panic!("no folder for the state of the server: {error}"));
         let mut child = Command::new(ko())
             .args(["lsp", "--stdio"])
             .env_remove("KOPATH")
             .env("KO_LOG", "error")
-            .env("XDG_STATE_HOME", folder.join("state"))
+            .env("XDG_STATE_HOME", state.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -65,7 +69,7 @@ impl Client {
         });
         let (responses, notifications) = (VecDeque::new(), VecDeque::new());
         let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-        Client { child, stdin, incoming, next_id: 1, responses, notifications, folder }
+        Client { child, stdin, incoming, next_id: 1, responses, notifications, folder, state }
     }
 
     /// Starts a server on a folder, as an editor that asks for lenses and gets diagnostics sent.

@@ -36,7 +36,7 @@ fn order(uri: &str, function: &str, arguments: Value) -> Value {
 
 #[test]
 fn a_run_reports_its_steps_and_its_value_and_hover_shows_them() {
-    let (folder, mut client, uri) = start(SHOP);
+    let (_folder, mut client, uri) = start(SHOP);
     let ran = client.ok("ko/run", order(&uri, "Start", json!({"ns": "shop"})));
     assert_eq!(ran["status"], "succeeded", "{ran}");
     assert_eq!(ran["value"], "\"a\"");
@@ -57,7 +57,7 @@ fn a_run_reports_its_steps_and_its_value_and_hover_shows_them() {
 
     // The same events are in the journal that `ko runs` shows.
     let journals: Vec<_> =
-        std::fs::read_dir(folder.path().join("state/ko/runs")).unwrap().collect();
+        std::fs::read_dir(client.state.path().join("ko/runs")).unwrap().collect();
     assert_eq!(journals.len(), 1);
     let journal = std::fs::read_to_string(journals[0].as_ref().unwrap().path()).unwrap();
     for part in ["\"function\":\"Start\"", "\"calls\":\"CreatePod\"", "\"kind\":\"end\""] {
