@@ -1,7 +1,7 @@
 //! The library: the packages that every program can import without having their files (specification §10).
 //!
 //! A package of the library has functions written in Ko, in `lib_ko/PATH/*.ko`, or gates, which the table of
-//! [builtins](crate::builtins) declares, or both. Its path is short, such as `strings`. Existing programs know the same
+//! [`crate::builtins`] declares, or both. Its path is short, such as `strings`. Existing programs know the same
 //! package by a longer path that ends with the short one, [`LIBRARY_PREFIX`] before it. A package of the caller with the
 //! very path that a program imports comes first; of the library's package of this path it then gets the gates that it
 //! has no functions for, as the packages with these paths expect.
