@@ -30,6 +30,7 @@ fn main() {
 
     let mut speed = Table::new("Speed", "MB/s");
     let mut memory = Table::new("Memory of a tree", "bytes a byte");
+    let mut format = Table::new("Formatting 2,000 lines", "ms");
     let mut peer = Table::new("Beside the tree-sitter parser of the same language", "MB/s");
     let mut tree_sitter = tree_sitter::Parser::new();
     tree_sitter.set_language(&tree_sitter_ko::LANGUAGE.into()).unwrap();
@@ -65,6 +66,13 @@ fn main() {
             bytes as f64 / seconds / 1e6,
             Goal::None,
         );
+        let lines: usize = messy.iter().map(|text| text.lines().count()).sum();
+        format.row(
+            "formatter, every line changes",
+            program,
+            seconds * 1e3 * 2_000.0 / lines as f64,
+            Goal::AtMost(50.0),
+        );
 
         let seconds = best(|| {
             program.files.iter().for_each(|text| drop(black_box(tree_sitter.parse(text, None))));
@@ -79,6 +87,7 @@ fn main() {
         memory.row("tree, while it is made", program, peak as f64 / program.bytes(), Goal::None);
     }
     speed.print();
+    format.print();
     memory.print();
     peer.print();
     println!("  The goal is five times the speed of the tree-sitter parser.");
