@@ -1,4 +1,4 @@
-; TODO, links and the like within comments, for editors that have the `comment` grammar.
+; Links, names of authors and the like within comments, for editors that have the `comment` grammar.
 
 ([
   (line_comment)
