@@ -64,6 +64,30 @@ impl BuiltinId {
     }
 }
 
+impl BuiltinId {
+    /// Whether calling it does something besides giving a value: prints, waits, fails on purpose, reaches out of the
+    /// program, or starts what it is given. What functions do that it is given is theirs.
+    pub fn acts(self) -> bool {
+        match self {
+            BuiltinId::Library(_) => matches!(
+                self.info().package,
+                "file" | "net/http" | "os" | "repo" | "shell" | "sync" | "time"
+            ),
+            BuiltinId::Panic
+            | BuiltinId::Hang
+            | BuiltinId::Placeholder
+            | BuiltinId::Spin
+            | BuiltinId::Show
+            | BuiltinId::ShowType
+            | BuiltinId::Peek
+            | BuiltinId::PeekType
+            | BuiltinId::Print
+            | BuiltinId::Println => true,
+            _ => false,
+        }
+    }
+}
+
 /// The builtin `name` of a package; the package `""` holds those that need no import.
 pub fn find(package: &str, name: &str) -> Option<BuiltinId> {
     table::BY_NAME.get(&(package, name)).copied()

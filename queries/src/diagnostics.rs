@@ -11,6 +11,7 @@ use crate::{
     items::{
         Function, find_function, function_node, functions_of_file, item_tree, package_scope, parse,
     },
+    lints::lints,
     lower::{Lowered, lower},
     names::{change, importable_packages, package_exists},
     suggest::{did_you_mean, suggest},
@@ -31,6 +32,7 @@ pub fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Arc<[Diagnostic]> {
             type_diagnostics(db, function, lowered, &mut all);
         }
     }
+    lints(db, file, &mut all);
     all.sort_by_key(|diagnostic| (diagnostic.range.start(), diagnostic.range.end()));
     all.into()
 }

@@ -10,9 +10,9 @@ use ko_syntax::{
     LiteralValue, TextRange, TextSize,
     ast::{self, AstNode, Expr},
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use self::labels::Labels;
+use self::labels::{LabelCycle, Labels};
 use crate::{
     circuit::{Arg, Circuit, FunctionKey, Literal, Param, SourceMap, StepId, StepKind, Target},
     database::Db,
@@ -49,6 +49,28 @@ pub struct Lowered {
     pub source_map: Arc<SourceMap>,
     /// What is wrong with its names, in the order of the text. Mistakes inside inline functions are theirs.
     pub diagnostics: Arc<[Diagnostic]>,
+    /// Which of its names nobody reads, and which imports it reads.
+    pub reads: Arc<Reads>,
+}
+
+/// Which names of a function are read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reads {
+    /// The parameters that no step reads, as indices into [`Circuit::params`].
+    pub unread_params: Vec<u32>,
+    /// The labels that no other label mentions and that are not `return`.
+    pub unread_labels: Vec<UnreadLabel>,
+    /// The names before a dot that the function reads, as far as they are imports of its file.
+    pub aliases: Vec<EcoString>,
+}
+
+/// A label that nobody reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadLabel {
+    /// Its index in [`Circuit::labels`].
+    pub label: u32,
+    /// The steps that are written in its value; none where it only repeats another name.
+    pub steps: std::ops::Range<u32>,
 }
 
 /// Lowers a function. Nothing if its file does not have it (any more).
@@ -92,8 +114,10 @@ pub(crate) fn lower_node(
     for (index, (_, value)) in labelled.iter().enumerate() {
         lowerer.label = index;
         let place = TextRange::empty(labelled[index].0.text_range().end());
+        let first = lowerer.steps.len() as u32;
         let operand = lowerer.value(value.as_ref(), place);
         lowerer.labels.values.push(operand);
+        lowerer.written.push(first..lowerer.steps.len() as u32);
     }
     let range = node.syntax().text_range();
     let broken = errors
@@ -121,6 +145,14 @@ struct Lowerer<'a> {
     references: Vec<(TextRange, StepId)>,
     diagnostics: Vec<Diagnostic>,
     key: FunctionKey,
+    /// The steps that are written in the value of each label.
+    written: Vec<std::ops::Range<u32>>,
+    /// The parameters that are read.
+    read_params: FxHashSet<StepId>,
+    /// What labels mention.
+    mentioned: FxHashSet<EcoString>,
+    /// The imports that are read.
+    aliases: Vec<EcoString>,
 }
 
 impl<'a> Lowerer<'a> {
@@ -137,6 +169,10 @@ impl<'a> Lowerer<'a> {
             references: Vec::new(),
             diagnostics: Vec::new(),
             key: FunctionKey { package: names.package.clone(), name },
+            written: Vec::new(),
+            read_params: FxHashSet::default(),
+            mentioned: FxHashSet::default(),
+            aliases: Vec::new(),
         }
     }
 
@@ -222,13 +258,28 @@ impl<'a> Lowerer<'a> {
         });
         let mentions: Vec<_> = mentions.collect();
         for cycle in self.labels.find_cycles(&mentions) {
-            let path: Vec<_> = cycle.path.iter().map(|name| format!("`{name}`")).collect();
-            let message = match path.as_slice() {
-                [one, _] => format!("{one} needs its own value"),
-                _ => format!("these steps need each other's values: {}", path.join(" → ")),
-            };
-            self.report(cycle.range, Severity::Error, "label-cycle", message);
+            self.report_cycle(&cycle);
         }
+        self.mentioned.extend(mentions.into_iter().flatten().map(|(name, _)| name));
+    }
+
+    /// Reports labels that need each other's values, with each place where one reads the next.
+    fn report_cycle(&mut self, cycle: &LabelCycle) {
+        let path: Vec<_> = cycle.path.iter().map(|name| format!("`{name}`")).collect();
+        let message = match path.as_slice() {
+            [one, _] if self.names.own.contains(&cycle.path[0]) => format!(
+                "{one} needs its own value: the label hides the function {one}; give the label another name"
+            ),
+            [one, _] => format!("{one} needs its own value"),
+            _ => format!("these steps need each other's values: {}", path.join(" → ")),
+        };
+        let place = cycle.mentions.first().copied().unwrap_or_default();
+        let mut diagnostic = Diagnostic::new(place, Severity::Error, "label-cycle", message);
+        for (range, both) in cycle.mentions.iter().zip(path.windows(2)).skip(1) {
+            let message = format!("{} reads {} here", both[0], both[1]);
+            diagnostic.related.push(Related { file: self.file(), range: *range, message });
+        }
+        self.diagnostics.push(diagnostic);
     }
 
     fn push(&mut self, kind: StepKind, range: TextRange) -> StepId {
@@ -321,12 +372,18 @@ impl<'a> Lowerer<'a> {
             return self.push(StepKind::Literal(Literal::Bool(value)), range);
         }
         if let Some(base) = self.local(first) {
+            self.read_params.insert(base);
             self.references.push((first.text_range(), base));
             return self.select(base, rest.iter().map(|ident| ident.text().into()), range);
         }
         if self.labels.find(first.text()).is_some() {
             // It is part of a cycle, which is reported.
             return self.error(range);
+        }
+        let alias = self.names.imports.iter().filter_map(|it| it.alias.as_ref());
+        let alias = alias.clone().find(|it| **it == first.text());
+        if let Some(alias) = alias.filter(|it| !self.aliases.contains(it)) {
+            self.aliases.push(alias.clone());
         }
         let local = || self.local_names();
         let found = match rest {

@@ -22,7 +22,7 @@ pub(crate) enum OwnFunctions<'a> {
 }
 
 impl OwnFunctions<'_> {
-    fn contains(&self, name: &str) -> bool {
+    pub(crate) fn contains(&self, name: &str) -> bool {
         match self {
             OwnFunctions::Package(scope) => scope.functions.contains_key(name),
             OwnFunctions::Local(names) => names.iter().any(|own| own == name),

@@ -8,7 +8,7 @@ use ko_syntax::{
     ast::{self, AstNode, Expr},
 };
 
-use super::{Lowered, Lowerer};
+use super::{Lowered, Lowerer, Reads, UnreadLabel};
 use crate::{
     circuit::{Circuit, SourceMap, Step, StepId, StepKind},
     diagnostic::{Diagnostic, Severity},
@@ -23,6 +23,7 @@ impl Lowerer<'_> {
         labelled: &[(ko_syntax::SyntaxToken, Option<Expr>)],
         broken: bool,
     ) -> Lowered {
+        let reads = Arc::new(self.reads(labelled));
         let labels = std::mem::take(&mut self.labels);
         for draft in &mut self.steps {
             match &mut draft.kind {
@@ -88,6 +89,26 @@ impl Lowerer<'_> {
             circuit: Arc::new(circuit),
             source_map: Arc::new(map),
             diagnostics: self.diagnostics.into(),
+            reads,
+        }
+    }
+
+    /// Which names are read, when all labels are lowered.
+    fn reads(&mut self, labelled: &[(ko_syntax::SyntaxToken, Option<Expr>)]) -> Reads {
+        let params = 0..self.params.len() as u32;
+        let label = |(index, (token, _)): (usize, &(ko_syntax::SyntaxToken, _))| {
+            let name = token.text();
+            let read = name == "return"
+                || self.mentioned.contains(name)
+                // It is told as what it is: a name that means the parameter.
+                || self.param_steps.contains_key(name);
+            let steps = self.written.get(index)?.clone();
+            (!read).then_some(UnreadLabel { label: index as u32, steps })
+        };
+        Reads {
+            unread_params: params.filter(|it| !self.read_params.contains(&StepId(*it))).collect(),
+            unread_labels: labelled.iter().enumerate().filter_map(label).collect(),
+            aliases: std::mem::take(&mut self.aliases),
         }
     }
 }

@@ -30,8 +30,8 @@ pub(super) struct Labels {
 pub(super) struct LabelCycle {
     /// The labels, from the one written first round to it.
     pub(super) path: Vec<EcoString>,
-    /// Where the value of the first mentions the second.
-    pub(super) range: TextRange,
+    /// Where the value of each mentions the next.
+    pub(super) mentions: Vec<TextRange>,
 }
 
 /// The name of a label in a value, and where.
@@ -98,7 +98,7 @@ impl Labels {
             }
             cycles.extend(self.shortest_cycle(first, &edges));
         }
-        cycles.sort_by_key(|cycle| cycle.range.start());
+        cycles.sort_by_key(|cycle| cycle.mentions.first().map(|it| it.start()));
         cycles
     }
 
@@ -124,12 +124,14 @@ impl Labels {
                         path.push(first);
                         path.dedup();
                     }
-                    let second = path[1];
-                    let (_, range) = edges[first].iter().find(|(to, _)| *to == second)?;
+                    let mention = |both: &[usize]| {
+                        let (_, range) = edges[both[0]].iter().find(|(to, _)| *to == both[1])?;
+                        Some(*range)
+                    };
                     let name = |label: &usize| self.names[*label].0.clone();
                     return Some(LabelCycle {
+                        mentions: path.windows(2).map(mention).collect::<Option<_>>()?,
                         path: path.iter().map(name).collect(),
-                        range: *range,
                     });
                 }
                 if self.in_cycle(first, *to) && !came_from.contains_key(to) {
