@@ -96,6 +96,16 @@ impl HostAccess {
     }
 }
 
+impl fmt::Display for HostAccess {
+    /// The names of the effects with commas between them, as they are read again; `none` if there are none.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = Effect::ALL.into_iter().filter(|effect| self.allows(*effect));
+        let names: Vec<&str> = names.map(Effect::name).collect();
+        f.write_str(if names.is_empty() { "none" } else { "" })?;
+        f.write_str(&names.join(","))
+    }
+}
+
 /// A text names no effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownEffect(String);
@@ -145,6 +155,9 @@ mod tests {
         assert_eq!("".parse(), Ok(HostAccess::NONE));
         let every = Effect::ALL.into_iter().fold(HostAccess::NONE, HostAccess::with);
         assert_eq!(every, HostAccess::ALL);
+        for text in ["none", "read", "read,files", "network,exit"] {
+            assert_eq!(text.parse::<HostAccess>().unwrap().to_string(), text);
+        }
         assert!(!"read".parse::<HostAccess>().unwrap().allows(Effect::WriteFiles));
         assert_eq!(
             "file".parse::<HostAccess>().unwrap_err().to_string(),

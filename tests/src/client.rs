@@ -85,18 +85,42 @@ impl Client {
     /// # Panics
     /// When the server does not answer.
     pub fn start_with(folder: &Path, capabilities: Value, encodings: &[&str]) -> Client {
+        Client::start_set(folder, capabilities, encodings, Value::Null)
+    }
+
+    /// As [`Client::start`], with the settings of runs, as a user writes them.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub fn start_with_runs(folder: &Path, run: Value) -> Client {
+        Client::start_set(folder, json!({}), &["utf-16"], run)
+    }
+
+    fn start_set(folder: &Path, mut capabilities: Value, encodings: &[&str], run: Value) -> Client {
         let mut client = Client::spawn(folder);
-        let mut capabilities = capabilities;
         capabilities["general"] = json!({"positionEncodings": encodings});
         let params = json!({
             "processId": std::process::id(),
             "capabilities": capabilities,
             "workspaceFolders": [{"uri": client.uri(""), "name": "test"}],
-            "initializationOptions": {"ko": {"lenses": true, "commands": true}},
+            "initializationOptions": {"ko": {"lenses": true, "commands": true, "run": run}},
         });
         client.ok("initialize", params);
         client.notify("initialized", json!({}));
         client
+    }
+
+    /// The number of the process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends the process as a crash would: without a chance to clean up.
+    ///
+    /// # Panics
+    /// When that cannot be done.
+    pub fn kill(&mut self) {
+        self.child.kill().and_then(|()| self.child.wait()).expect("the server can be killed");
     }
 
     /// The address of a file in the folder.

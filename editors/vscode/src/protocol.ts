@@ -29,7 +29,16 @@ export interface InitializationOptions {
     lenses: boolean;
     /** The client has the commands of this file, and takes `ko/runEvent`. */
     commands: boolean;
+    /** What runs may do and use up. */
+    run: RunSettings;
   };
+}
+
+/** The settings below `ko.run`; `workspace/didChangeConfiguration` brings them again, as `{ ko: { run } }`. */
+export interface RunSettings {
+  allow: string[];
+  timeout: string;
+  maxMemory: string;
 }
 
 /** Request `ko/graph`: the graph of one function, laid out by the server. Answer: `Graph | null`. */

@@ -150,7 +150,7 @@ impl<'c, 'r> Call<'c, 'r> {
             return Ok(());
         }
         self.fail(format!(
-            "may not {} in this run; allow it with --allow={}",
+            "may not {} in this run; allow it with --allow={}, in an editor with the setting ko.run.allow",
             effect.describe(),
             effect.name()
         ))

@@ -42,7 +42,10 @@ impl LimitOptions {
 }
 
 /// Reads a number of bytes with a unit: `K`, `M` or `G`, of 1024 each; bytes without.
-fn size(text: &str) -> Result<u64, String> {
+///
+/// # Errors
+/// When it is none, with what would be.
+pub(crate) fn size(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|it: char| it.is_ascii_alphabetic());
     let shift = match &text[digits.len()..] {
         "" => 0,
@@ -59,7 +62,10 @@ fn size(text: &str) -> Result<u64, String> {
 }
 
 /// Reads a number with a unit: `ms`, `s`, `m` or `h`; seconds without.
-fn duration(text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+/// When it is none, or no time at all.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|it: char| it.is_ascii_alphabetic());
     let factor = match &text[digits.len()..] {
         "ms" => 0.001,

@@ -13,7 +13,7 @@ mod failure;
 mod fmt;
 mod functions;
 mod graph;
-mod limits;
+pub(crate) mod limits;
 mod list;
 mod live;
 mod lsp;

@@ -233,11 +233,7 @@ impl Sources {
 
     /// The roots that packages are looked for in, for programs: the one that this package is in comes first.
     pub(crate) fn roots_of(&self, package: &str) -> Vec<PathBuf> {
-        let mut roots: Vec<PathBuf> = self.roots.all().cloned().collect();
-        if let Some(at) = roots.iter().position(|root| root.join(package).is_dir()) {
-            roots[..=at].rotate_right(1);
-        }
-        roots
+        self.roots.for_package(package)
     }
 
     fn add_all(&mut self, files: Vec<LoadedFile>, named: bool) {

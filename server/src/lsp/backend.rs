@@ -18,6 +18,7 @@ use super::{
     outbox::{Outbox, Outgoing},
     pool::{Failure, Job, Stop, Urgency},
     requests,
+    run_settings::RunSettings,
     settings::Settings,
     snapshot::Snapshot,
 };
@@ -64,6 +65,13 @@ impl Backend {
     fn tell(&self, message: Message) {
         // The main loop ends only after this sender is gone.
         let _ = self.queue.send(message);
+    }
+
+    /// Tells the user what is wrong with the settings.
+    fn warn(&self, problems: Vec<String>) {
+        for problem in problems {
+            self.outbox.send(Outgoing::Warning(format!("Ko: {problem}")));
+        }
     }
 
     /// Asks the main loop, in turn with the edits, and waits for the answer. If the request is cancelled, which drops
@@ -145,9 +153,11 @@ impl LanguageServer for Backend {
     }
 
     async fn initialized(&self, _: InitializedParams) {
-        if self.settings.get().is_some_and(|settings| settings.watches_files) {
+        let Some(settings) = self.settings.get() else { return };
+        if settings.watches_files {
             self.outbox.send(Outgoing::Register(capabilities::watch_files()));
         }
+        self.warn(settings.problems.clone());
     }
 
     async fn shutdown(&self) -> Result<()> {
@@ -171,7 +181,12 @@ impl LanguageServer for Backend {
 
     async fn did_save(&self, _: DidSaveTextDocumentParams) {}
 
-    async fn did_change_configuration(&self, _: DidChangeConfigurationParams) {}
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        if let Some((run, problems)) = RunSettings::read(&params.settings) {
+            self.warn(problems);
+            self.tell(Message::RunSettings(run));
+        }
+    }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
         let uris = params.changes.iter().map(|change| &change.uri);

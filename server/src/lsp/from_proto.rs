@@ -11,6 +11,7 @@ use text_size::{TextRange, TextSize};
 
 use super::{
     files::{File, TextChange, path_of},
+    run_settings::RunSettings,
     settings::Settings,
 };
 use crate::line_index::{Encoding, LineCol};
@@ -54,6 +55,7 @@ pub(crate) fn settings(params: &InitializeParams) -> Settings {
         let value = options.and_then(|options| options.get("ko")?.get(name));
         value.and_then(Value::as_bool).unwrap_or(false)
     };
+    let (run, problems) = options.and_then(RunSettings::read).unwrap_or_default();
     let refreshes_diagnostics =
         workspace.and_then(|it| it.diagnostics.as_ref()?.refresh_support).unwrap_or(false);
     Settings {
@@ -79,6 +81,8 @@ pub(crate) fn settings(params: &InitializeParams) -> Settings {
         refreshes_lenses: workspace
             .and_then(|it| it.code_lens.as_ref()?.refresh_support)
             .unwrap_or(false),
+        run,
+        problems,
         parent: params.process_id,
     }
 }

@@ -22,7 +22,8 @@ use super::{
     manifests::Manifests,
     outbox::{Outbox, Outgoing},
     pool::{Job, Pool, STACK_SIZE, Stop, Task, Urgency},
-    runs::{RunOrder, Runs},
+    run_settings::RunSettings,
+    runs::{RunOrder, Runs, Surroundings},
     settings::Settings,
     snapshot::Snapshot,
 };
@@ -54,6 +55,8 @@ pub(crate) enum Message {
     Query(Query),
     /// Diagnostics were computed.
     Diagnosed(Diagnosed),
+    /// What runs may do is set anew.
+    RunSettings(RunSettings),
     /// A function is to be run.
     Run(RunOrder),
     /// The sandbox is to be emptied; the sender is told when it is.
@@ -175,6 +178,7 @@ impl MainLoop {
                 let version = self.files.version(diagnosed.file);
                 self.publisher.publish(diagnosed, version, &self.settings);
             }
+            Message::RunSettings(run) => Arc::make_mut(&mut self.settings).run = run,
             Message::Run(order) => {
                 self.freeze();
                 Arc::make_mut(&mut self.captured).remember_arguments(
@@ -182,7 +186,12 @@ impl MainLoop {
                     &order.function,
                     &order.arguments,
                 );
-                self.runs.run(order, self.files.table());
+                let surroundings = Surroundings {
+                    files: self.files.table(),
+                    roots: self.files.roots().clone(),
+                    settings: self.settings.run.clone(),
+                };
+                self.runs.run(order, surroundings);
             }
             Message::ResetSandbox(done) => {
                 Arc::make_mut(&mut self.captured).clear();

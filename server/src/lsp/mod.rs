@@ -17,6 +17,7 @@ mod outbox;
 mod parent;
 mod pool;
 mod requests;
+mod run_settings;
 mod runs;
 mod settings;
 mod snapshot;

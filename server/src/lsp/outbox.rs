@@ -1,6 +1,6 @@
 //! Everything that the server sends without being asked, in order, from any thread, never waiting for the client.
 
-use ls_types::{Diagnostic, Registration, Uri, notification::Notification};
+use ls_types::{Diagnostic, MessageType, Registration, Uri, notification::Notification};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -23,6 +23,8 @@ pub(crate) enum Outgoing {
     RunEvent(Value),
     /// `$/progress`.
     Progress(Value),
+    /// `window/showMessage`: something that the user has to mend.
+    Warning(String),
 }
 
 /// Where messages to the client go.
@@ -72,6 +74,7 @@ pub(crate) async fn deliver(client: Client, mut outbox: UnboundedReceiver<Outgoi
             Outgoing::Progress(progress) => {
                 client.send_notification::<AnyProgress>(progress).await;
             }
+            Outgoing::Warning(text) => client.show_message(MessageType::WARNING, text).await,
             request => {
                 let client = client.clone();
                 tokio::spawn(async move {

@@ -23,21 +23,17 @@ use super::{
     files::{File, FileTable},
     main_loop::{CapturedValues, Message},
     outbox::{Outbox, Outgoing},
+    run_settings::RunSettings,
     to_proto,
 };
 use crate::{
     line_index::Encoding,
+    packages::Roots,
     worker::{
         process::WorkerProcess,
-        protocol::{CapturedFunction, Ended, Order, Report, RunError, RunEvent, RunRequest},
+        protocol::{CapturedFunction, Ended, Order, Report, RunError, RunEvent, RunRequest, Stop},
     },
 };
-
-/// How long a run may take in real time. The sandbox's clock is virtual: waiting in it costs none of this.
-const TIME_LIMIT: Duration = Duration::from_secs(300);
-
-/// How long a run that was cancelled has to end by itself.
-const CANCEL_GRACE: Duration = Duration::from_millis(200);
 
 /// What the client wants to be run.
 pub(crate) struct RunOrder {
@@ -61,8 +57,18 @@ pub(crate) struct RunOrder {
     pub(crate) cancelled: Receiver<()>,
 }
 
+/// What a run finds when it begins: all of one moment.
+pub(crate) struct Surroundings {
+    /// The files.
+    pub(crate) files: Arc<FileTable>,
+    /// Where packages are looked for.
+    pub(crate) roots: Roots,
+    /// What it may do and use up.
+    pub(crate) settings: RunSettings,
+}
+
 enum Errand {
-    Run(Box<RunOrder>, Arc<FileTable>),
+    Run(Box<RunOrder>, Box<Surroundings>),
     Reset(oneshot::Sender<()>),
 }
 
@@ -89,7 +95,7 @@ impl Runs {
         thread::Builder::new().name("ko-runs".to_owned()).spawn(move || {
             while let Ok(errand) = receiver.recv() {
                 match errand {
-                    Errand::Run(order, files) => runner.run(*order, &files),
+                    Errand::Run(order, around) => runner.run(*order, &around),
                     Errand::Reset(done) => {
                         runner.reset();
                         let _ = done.send(());
@@ -100,9 +106,9 @@ impl Runs {
         Ok(Runs { errands })
     }
 
-    /// Orders a run on these files. Its answer goes where the order says.
-    pub(crate) fn run(&self, order: RunOrder, files: Arc<FileTable>) {
-        let _ = self.errands.send(Errand::Run(Box::new(order), files));
+    /// Orders a run. Its answer goes where the order says.
+    pub(crate) fn run(&self, order: RunOrder, around: Surroundings) {
+        let _ = self.errands.send(Errand::Run(Box::new(order), Box::new(around)));
     }
 
     /// Empties the sandbox, after the runs that were ordered before. `done` is told then.
@@ -123,16 +129,17 @@ struct Runner {
 }
 
 impl Runner {
-    fn run(&mut self, order: RunOrder, files: &FileTable) {
+    fn run(&mut self, order: RunOrder, around: &Surroundings) {
         if order.reply.is_closed() {
             return;
         }
         self.encoding = order.encoding;
+        let files = &*around.files;
         let answer = match files.by_uri(&order.uri) {
             Some(file) => {
                 self.progress(&order, json!({"kind": "begin", "title": format!("Ko: {}", order.function), "cancellable": true}));
                 let begin = Instant::now();
-                let mut ended = self.perform(&order, file, files);
+                let mut ended = self.perform(&order, file, around);
                 if ended.duration_ms == 0.0 {
                     ended.duration_ms = begin.elapsed().as_secs_f64() * 1000.0;
                 }
@@ -146,6 +153,7 @@ impl Runner {
                             status => status.to_owned(),
                         },
                         duration_ms: Some(ended.duration_ms),
+                        stop: ended.stop.clone(),
                         ..RunEvent::default()
                     },
                 );
@@ -161,7 +169,7 @@ impl Runner {
     }
 
     /// Lets the worker run it, and waits for the end.
-    fn perform(&mut self, order: &RunOrder, file: &File, files: &FileTable) -> Ended {
+    fn perform(&mut self, order: &RunOrder, file: &File, around: &Surroundings) -> Ended {
         let selection = order.selection.map(|range| {
             let range = super::from_proto::text_range(file, range, self.encoding);
             (range.start().into(), range.end().into())
@@ -171,7 +179,11 @@ impl Runner {
             function: order.function.clone(),
             arguments: order.arguments.clone(),
             selection,
+            allow: around.settings.allow.to_string(),
+            max_memory: around.settings.max_memory,
+            roots: around.roots.for_package(&file.package),
         };
+        let files = &*around.files;
         // A worker that ended after the last run is noticed only now.
         let mut prepared = self.prepare(files, &request);
         if prepared.is_err() && self.worker.take().is_some() {
@@ -181,7 +193,7 @@ impl Runner {
             self.worker = None;
             return failed(format!("the process that runs programs cannot be started: {error}"));
         }
-        let ended = self.follow(order);
+        let ended = self.follow(order, &around.settings);
         if let Some(sandbox) = &ended.sandbox {
             self.sandbox = Some(sandbox.clone());
         }
@@ -225,57 +237,55 @@ impl Runner {
     }
 
     /// Passes on what the worker reports until the run ends, one way or another.
-    fn follow(&mut self, order: &RunOrder) -> Ended {
-        let deadline = Instant::now() + TIME_LIMIT;
-        let mut killing: Option<(Instant, Ended)> = None;
+    fn follow(&mut self, order: &RunOrder, settings: &RunSettings) -> Ended {
+        let deadline = Instant::now() + settings.timeout;
+        let mut stopping: Option<Stopping> = None;
         let never = crossbeam_channel::never();
         loop {
             let Some(worker) = &mut self.worker else { return failed("no worker".to_owned()) };
-            let limit = killing.as_ref().map_or(deadline, |(limit, _)| *limit);
-            let cancelled = if killing.is_some() { &never } else { &order.cancelled };
+            let limit = stopping.as_ref().map_or(deadline, |it| it.since + settings.stop_grace);
+            let cancelled = if stopping.is_some() { &never } else { &order.cancelled };
             let report = crossbeam_channel::select! {
                 recv(worker.reports) -> report => report.map_err(|_| RecvTimeoutError::Disconnected),
                 recv(cancelled) -> _ => {
-                    let _ = worker.send(&[Order::Cancel]);
                     let status = "cancelled".to_owned();
-                    let ended = Ended { status, ..Ended::default() };
-                    killing = Some((Instant::now() + CANCEL_GRACE, ended));
+                    stopping = Some(Stopping::ask(worker, Ended { status, ..Ended::default() }));
                     continue;
                 }
                 recv(crossbeam_channel::at(limit)) -> _ => Err(RecvTimeoutError::Timeout),
             };
             match report {
                 Ok(Report::Event(event)) => self.event(order, &event),
-                Ok(Report::Ended(mut ended)) => {
-                    if let Some((_, why)) = killing
-                        && ended.status == "cancelled"
-                    {
-                        ended.status = why.status;
-                        ended.error = why.error;
+                Ok(Report::Ended(ended)) => {
+                    if ended.exits {
+                        self.worker = None;
                     }
-                    return *ended;
+                    return match stopping {
+                        Some(stopping) => stopping.ended(*ended),
+                        None => *ended,
+                    };
                 }
                 Ok(Report::ResetDone) => {}
-                Err(RecvTimeoutError::Timeout) if killing.is_none() => {
-                    let _ = worker.send(&[Order::Cancel]);
+                Err(RecvTimeoutError::Timeout) if stopping.is_none() => {
                     let message = format!(
-                        "the run took longer than {} seconds and was stopped",
-                        TIME_LIMIT.as_secs()
+                        "the run took longer than {:?} and was stopped; the setting ko.run.timeout gives it more",
+                        settings.timeout
                     );
-                    killing = Some((Instant::now() + CANCEL_GRACE, failed(message)));
+                    stopping = Some(Stopping::ask(worker, failed(message)));
                 }
                 Err(_) => {
+                    // Dropping it kills it, if it has not ended.
                     self.worker = None;
-                    return killing.map_or_else(
+                    return stopping.map_or_else(
                         || {
                             failed(
-                                "the process that ran the program has ended unexpectedly; it may \
-                                 have needed more memory than a run may have. The sandbox is as it was \
-                                 before this run"
+                                "the process that ran the program has ended unexpectedly: something \
+                                 outside has killed it, maybe the system for want of memory. The sandbox \
+                                 is as it was before this run, and the next run gets a new process"
                                     .to_owned(),
                             )
                         },
-                        |(_, ended)| ended,
+                        Stopping::killed,
                     );
                 }
             }
@@ -360,6 +370,42 @@ impl Runner {
             answer["error"] = error;
         }
         answer
+    }
+}
+
+/// A run that has been asked to stop.
+struct Stopping {
+    since: Instant,
+    /// Why, as its end.
+    why: Ended,
+}
+
+impl Stopping {
+    fn ask(worker: &mut WorkerProcess, why: Ended) -> Stopping {
+        // If it is gone, its reports say so.
+        let _ = worker.send(&[Order::Cancel]);
+        Stopping { since: Instant::now(), why }
+    }
+
+    /// It has ended by itself: the way it ended, with the reason why it had to if that is what ended it.
+    fn ended(self, mut ended: Ended) -> Ended {
+        if ended.status == "cancelled" {
+            ended.stop = self.stop("itself");
+            ended.status = self.why.status;
+            ended.error = self.why.error.or(ended.error);
+        }
+        ended
+    }
+
+    /// It had to be killed.
+    fn killed(self) -> Ended {
+        Ended { stop: self.stop("killed"), ..self.why }
+    }
+
+    fn stop(&self, by: &str) -> Option<Stop> {
+        let after_ms = self.since.elapsed().as_secs_f64() * 1000.0;
+        tracing::debug!("the run has stopped: {by}, after {after_ms:.1} ms");
+        Some(Stop { by: by.to_owned(), after_ms })
     }
 }
 

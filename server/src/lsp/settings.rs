@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::run_settings::RunSettings;
 use crate::line_index::Encoding;
 
 /// What the client can do and wants.
@@ -27,6 +28,10 @@ pub(crate) struct Settings {
     pub(crate) refreshes_hints: bool,
     /// Whether it asks for code lenses again when told to.
     pub(crate) refreshes_lenses: bool,
+    /// What runs may do and use up.
+    pub(crate) run: RunSettings,
+    /// What is wrong with what the client has set, in words for the user.
+    pub(crate) problems: Vec<String>,
     /// The process that ends with us, if it says so.
     pub(crate) parent: Option<u32>,
 }

@@ -43,6 +43,15 @@ impl Roots {
         self.all().map(|root| root.join(package)).find(|directory| directory.is_dir())
     }
 
+    /// All roots, the one that this package is in first, as programs see them.
+    pub(crate) fn for_package(&self, package: &str) -> Vec<PathBuf> {
+        let mut roots: Vec<PathBuf> = self.all().cloned().collect();
+        if let Some(at) = roots.iter().position(|root| root.join(package).is_dir()) {
+            roots[..=at].rotate_right(1);
+        }
+        roots
+    }
+
     /// Makes the project with this folder one of those at hand: the roots that its `ko.toml` says, or the folder.
     pub(crate) fn add_project(&mut self, folder: &Path) {
         if self.manifests.iter().any(|it| it.path.parent() == Some(folder)) {

@@ -10,8 +10,8 @@ use super::{
     serve::Reports,
 };
 
-/// How much memory a run may take, in bytes.
-const LIMIT: u64 = 2 << 30;
+/// What the process takes without a run, in bytes, and more.
+const BASE: u64 = 256 << 20;
 
 /// How often it is looked at.
 const INTERVAL: Duration = Duration::from_millis(50);
@@ -22,19 +22,23 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Starts watching, where the operating system says how much memory there is in use.
-    pub(super) fn start(reports: Reports) -> Watch {
+    /// Starts watching, where the operating system says how much memory there is in use. `values` is what the values of
+    /// the run may take, in bytes: the evaluator sees to that itself, with an error at a place. This is for what else takes
+    /// memory, such as the sandbox and stacks.
+    pub(super) fn start(reports: Reports, values: u64) -> Watch {
+        let limit = values.saturating_mul(2).saturating_add(BASE);
         let (alive, ended) = bounded(0);
         let watch = move || {
             while ended.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
-                if resident().is_some_and(|bytes| bytes > LIMIT) {
+                if resident().is_some_and(|bytes| bytes > limit) {
                     let message = format!(
-                        "the run needed more than {} GiB of memory and was stopped",
-                        LIMIT >> 30
+                        "the run needed more than {} MiB of memory and was stopped; the setting ko.run.maxMemory \
+                         gives it more",
+                        limit >> 20
                     );
                     let error = Some(RunError { message, ..RunError::default() });
                     let status = "failed".to_owned();
-                    let ended = Ended { status, error, ..Ended::default() };
+                    let ended = Ended { status, error, exits: true, ..Ended::default() };
                     reports.send(&Report::Ended(Box::new(ended)));
                     std::process::exit(1);
                 }

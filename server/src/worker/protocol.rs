@@ -3,7 +3,7 @@
 //! The server sends sources and orders on standard input, the worker events and results on standard output. Both ends
 //! are the same program, so nothing here needs to be compatible with anything.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,12 @@ pub(crate) struct RunRequest {
     pub(crate) arguments: BTreeMap<String, String>,
     /// Offsets in the file: only the steps there, and what they need.
     pub(crate) selection: Option<(u32, u32)>,
+    /// What the program may do outside of itself, as [`HostAccess`](ko_evaluator::host::HostAccess) is written.
+    pub(crate) allow: String,
+    /// The memory that its values may take, in bytes.
+    pub(crate) max_memory: u64,
+    /// The roots of packages, for programs that ask; first the one that the function is in.
+    pub(crate) roots: Vec<PathBuf>,
 }
 
 /// From the worker.
@@ -89,6 +95,19 @@ pub(crate) struct RunEvent {
     /// The clock of the sandbox.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) virtual_ms: Option<f64>,
+    /// With the end of a run that was made to stop: how it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stop: Option<Stop>,
+}
+
+/// How a run ended that was made to stop.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Stop {
+    /// `itself` if it ended when it was asked to, `killed` if its process had to be ended.
+    pub(crate) by: String,
+    /// How long that took from the request on, in milliseconds.
+    pub(crate) after_ms: f64,
 }
 
 /// How a run ended.
@@ -103,6 +122,10 @@ pub(crate) struct Ended {
     pub(crate) error: Option<RunError>,
     /// How many steps ran.
     pub(crate) steps: u64,
+    /// Whether the process ends with it.
+    pub(crate) exits: bool,
+    /// How it ended if it was made to stop; known to the server alone.
+    pub(crate) stop: Option<Stop>,
     /// How long it took, in milliseconds.
     pub(crate) duration_ms: f64,
     /// The values of the steps of each function of the workspace that ran.

@@ -6,7 +6,7 @@ use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use crossbeam_channel::unbounded;
@@ -16,9 +16,10 @@ use ko_evaluator::{
     event::Observer,
     failure::{Failure, FailureKind},
     gates::{ClusterGates, GatesOptions, field_manager},
+    host::{Effect, HostAccess},
     journal::{Header, Journal},
     print,
-    run::{Entry, RunOptions, RunResult, run},
+    run::{Entry, Limits, RunOptions, RunResult, run},
 };
 use ko_ide::{FileId, FileRange};
 use ko_queries::{FunctionKey, RootDatabase, link::Refusal, program::Program};
@@ -41,6 +42,9 @@ use crate::{
 
 /// The longest result that is sent to an editor, in bytes.
 const MAX_RESULT: usize = 1 << 20;
+
+/// How long a run may still take to end what it has started, after the server is gone.
+const LAST_GRACE: Duration = Duration::from_millis(200);
 
 /// Where reports go; shared by the threads of a run.
 #[derive(Clone)]
@@ -79,7 +83,13 @@ pub(crate) fn serve() -> io::Result<()> {
                 Err(error) => eprintln!("ko run-worker: an order cannot be read: {error}"),
             }
         }
-        // The server is gone: so are we, in the middle of a run or not.
+        // The server is gone: so are we, in the middle of a run or not. What the run has started is ended with it, if it
+        // can still do that.
+        let running = current.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(cancel) = running {
+            cancel.cancel();
+            thread::sleep(LAST_GRACE);
+        }
         std::process::exit(0);
     })?;
     let reports = Reports(Arc::new(Mutex::new(io::stdout())));
@@ -196,10 +206,15 @@ impl Worker {
                 None => observer.clone(),
             },
             cancel,
+            limits: Limits { memory: request.max_memory, ..Limits::default() },
+            // The server has read it before; a text that is not understood allows nothing. The process is not the program's
+            // own, so it may not end it.
+            host: request.allow.parse().unwrap_or(HostAccess::NONE).without(Effect::Exit),
+            roots: request.roots.clone(),
             ..RunOptions::default()
         };
         let begin = Instant::now();
-        let watch = memory::Watch::start(self.reports.clone());
+        let watch = memory::Watch::start(self.reports.clone(), request.max_memory);
         let result = run(program.clone(), entry, options);
         drop(watch);
         if let Some(Err(error)) = journal.map(|journal| journal.finish(&result)) {

@@ -5,6 +5,7 @@ mod catalog;
 mod check;
 mod first_implementation;
 mod fmt;
+mod interrupts;
 mod repl;
 mod roots;
 mod run;

@@ -5,5 +5,7 @@ mod features;
 mod lifecycle;
 mod projects;
 mod runs;
+#[cfg(target_os = "linux")]
+mod stops;
 mod story;
 mod sync;

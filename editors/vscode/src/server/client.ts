@@ -7,7 +7,7 @@ import { homedir } from 'node:os';
 import { promisify } from 'node:util';
 import * as vscode from 'vscode';
 import { type Executable, LanguageClient, type LanguageClientOptions, State } from 'vscode-languageclient/node';
-import type { InitializationOptions } from '../protocol';
+import type { InitializationOptions, RunSettings } from '../protocol';
 import { type Located, locate } from './locate';
 
 /** Documents that the server looks after. */
@@ -62,6 +62,12 @@ export class Server implements vscode.Disposable {
       await this.stopNow();
       await this.startNow();
     });
+  }
+
+  /** Tells the running server the settings of runs; one that starts later gets them when it does. */
+  async configureRuns(): Promise<void> {
+    if (this.client?.state !== State.Running) return;
+    await this.client.sendNotification('workspace/didChangeConfiguration', { settings: { ko: { run: runSettings() } } });
   }
 
   async dispose(): Promise<void> {
@@ -138,7 +144,8 @@ export class Server implements vscode.Disposable {
   private connect(program: string): LanguageClient {
     const extra = vscode.workspace.getConfiguration('ko').get<Record<string, string>>('server.extraEnv', {});
     const executable: Executable = { command: program, args: ['lsp'], options: { env: { ...process.env, ...extra } } };
-    const initializationOptions: InitializationOptions = { ko: { lenses: true, commands: true } };
+    // A function, so that a server that is started again after a crash gets the settings of then.
+    const initializationOptions = (): InitializationOptions => ({ ko: { lenses: true, commands: true, run: runSettings() } });
     const options: LanguageClientOptions = {
       documentSelector: SELECTOR,
       initializationOptions,
@@ -147,6 +154,16 @@ export class Server implements vscode.Disposable {
     };
     return new LanguageClient('ko', 'Ko', executable, options);
   }
+}
+
+/** What the user allows runs. The scope of these settings is the machine, so VS Code ignores what a workspace says. */
+function runSettings(): RunSettings {
+  const settings = vscode.workspace.getConfiguration('ko.run');
+  return {
+    allow: settings.get<string[]>('allow', []),
+    timeout: settings.get<string>('timeout', '5m'),
+    maxMemory: settings.get<string>('maxMemory', '1G'),
+  };
 }
 
 function isFile(file: string): boolean {
