@@ -7,11 +7,13 @@
     reason = "a test that reads cases"
 )]
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+mod common;
 
-use ko_queries::{FileId, RootDatabase, diagnostic::Severity};
-use ko_schema::Schema;
+use std::io::Write as _;
+use std::path::Path;
+
+use common::cases::{cases, load};
+use ko_queries::diagnostic::Severity;
 
 /// Behaviour of the first implementation that is a static error here (specification §11, Q6 to Q8).
 const REFUSED_QUIRKS: &[&str] =
@@ -36,10 +38,10 @@ fn conformance() {
         );
         return;
     }
-    let mut cases = 0;
+    let mut count = 0;
     let mut wrong = Vec::new();
-    for expectation in files_below(&root, &|name| name.ends_with("expect.json")) {
-        cases += 1;
+    for expectation in cases(&root) {
+        count += 1;
         let expected = std::fs::read_to_string(&expectation).unwrap();
         let field =
             |name: &str, value: &str| expected.contains(&format!("\"{name}\": \"{value}\""));
@@ -63,41 +65,6 @@ fn conformance() {
             wrong.push(format!("{}: {errors:?}", expectation.display()));
         }
     }
-    assert!(cases > 300, "only {cases} cases");
-    assert!(wrong.is_empty(), "{} of {cases} are wrong:\n{}", wrong.len(), wrong.join("\n"));
-}
-
-fn files_below(folder: &Path, matches: &dyn Fn(&str) -> bool) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    for path in entries {
-        if path.is_dir() {
-            found.extend(files_below(&path, matches));
-        } else if path.file_name().and_then(|name| name.to_str()).is_some_and(matches) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
-
-fn load(expectation: &Path) -> RootDatabase {
-    let mut db = RootDatabase::new(Schema::builtin().clone());
-    let name = expectation.file_name().unwrap().to_str().unwrap();
-    if let Some(case) = name.strip_suffix(".expect.json") {
-        let source = read(&expectation.with_file_name(format!("{case}.ko")));
-        db.set_file(FileId(0), "case/main.ko", "case", source.into());
-        return db;
-    }
-    let root = expectation.parent().unwrap().join("src");
-    for (path, id) in files_below(&root, &|name| name.ends_with(".ko")).iter().zip(0..) {
-        let relative = path.strip_prefix(&root).unwrap();
-        let package = relative.parent().unwrap().to_str().unwrap();
-        db.set_file(FileId(id), relative.to_str().unwrap(), package, read(path).into());
-    }
-    db
-}
-
-fn read(path: &Path) -> String {
-    String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()
+    assert!(count > 300, "only {count} cases");
+    assert!(wrong.is_empty(), "{} of {count} are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }

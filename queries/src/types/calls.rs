@@ -15,13 +15,14 @@ use super::select::select;
 use super::ty::{Callee, Fields, Type};
 use crate::builtins::BuiltinParam;
 use crate::circuit::{Arg, StepId, StepKind, Target};
+use crate::database::IDIOM_PACKAGE;
 use crate::diagnostic::Severity;
 
 /// A call whose callee is known.
-struct Call<'a> {
-    id: StepId,
-    name: &'a str,
-    invoke: bool,
+pub(super) struct Call<'a> {
+    pub(super) id: StepId,
+    pub(super) name: &'a str,
+    pub(super) invoke: bool,
     /// How serious it is to give it an argument that it does not take.
     unknown: Severity,
 }
@@ -53,6 +54,9 @@ impl Checker<'_> {
                 if let Some(scheme) = self.engine.scheme(key) {
                     let call = Call { id, name: &key.name, invoke, unknown: Severity::Hint };
                     self.apply_function(&call, args, &scheme, &variety.fixed);
+                    if key.package == IDIOM_PACKAGE {
+                        self.idiom_rules(&call, args, &variety.fixed);
+                    }
                 }
             }
             Callee::Builtin(name) => {
@@ -84,7 +88,10 @@ impl Checker<'_> {
             let several = repeated.contains(label);
             let demand = match demand {
                 Demand::Each(inner) if several => *inner,
-                _ if several => continue,
+                it if several => {
+                    self.takes_one(call, args, index, &it);
+                    continue;
+                }
                 it => it,
             };
             let path = if label.is_empty() { call.name.into() } else { label.into() };
@@ -94,6 +101,7 @@ impl Checker<'_> {
         if call.name == "When" && call.invoke {
             self.branch(call, args);
         }
+        self.builtin_rules(call, args, fixed);
         let known = |it: &'static BuiltinParam| {
             let demand = builtins::demand(call.name, it.name);
             let ty = demand.as_ref().map(|it| demand_type(self.engine, &it.0));
@@ -270,6 +278,9 @@ impl Checker<'_> {
             };
             given.push(&param.name);
             if repeated.contains(label) {
+                for demand in &param.demands {
+                    self.takes_one(call, args, index, demand);
+                }
                 continue;
             }
             self.misspelt_fields(arg.value, &param.demands);

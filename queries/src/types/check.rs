@@ -356,7 +356,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn explain(&self, at: At, path: &str, problem: &Problem) -> TypeError {
+    pub(super) fn explain(&self, at: At, path: &str, problem: &Problem) -> TypeError {
         let (severity, code, message) = match problem {
             Problem::Wrong { need, got } => {
                 let what = if path.is_empty() { "this".to_owned() } else { format!("`{path}`") };

@@ -12,6 +12,7 @@
 
 mod accept;
 mod builtins;
+mod callbacks;
 mod calls;
 mod check;
 mod demand;
@@ -30,6 +31,7 @@ mod report;
 mod scheme;
 mod select;
 mod signature;
+mod template;
 mod ty;
 
 use std::sync::Arc;

@@ -1,6 +1,8 @@
 //! Help for the tests: databases from texts.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 #![allow(dead_code, unreachable_pub, reason = "a module that several tests share")]
+
+pub mod cases;
 
 use ko_queries::{FileId, FunctionKey, RootDatabase, lower};
 use ko_schema::Schema;
