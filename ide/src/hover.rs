@@ -42,13 +42,14 @@ pub fn hover(db: &RootDatabase, position: FilePosition) -> Option<Hover> {
     let source = Source::new(db, position.file)?;
     let token = source.token_at(position.offset)?;
     let markdown = match symbol(&source, &token) {
-        Some(symbol) => of_symbol(db, &symbol),
+        Some(symbol) => symbol_markdown(db, &symbol),
         None => of_literal(&source, &token),
     }?;
     Some(Hover { range: token.text_range(), markdown })
 }
 
-fn of_symbol(db: &RootDatabase, symbol: &Symbol<'_>) -> Option<String> {
+/// What there is to say about a symbol, as Markdown.
+pub(crate) fn symbol_markdown(db: &RootDatabase, symbol: &Symbol<'_>) -> Option<String> {
     match symbol {
         Symbol::Callable(callable) => Some(callable_markdown(db, callable)),
         Symbol::Param(scope, index) => param(scope, *index),
@@ -300,7 +301,7 @@ fn of_literal(source: &Source<'_>, token: &SyntaxToken) -> Option<String> {
     let mut out = code(&expected::label(&schema, &expected));
     let term = ast::LabelledTerm::cast(literal.syntax().parent()?);
     if let Some(label) = term.and_then(|it| it.label_token()) {
-        let more = symbol(source, &label).and_then(|it| of_symbol(source.db, &it));
+        let more = symbol(source, &label).and_then(|it| symbol_markdown(source.db, &it));
         if let Some(more) = more {
             return Some(more);
         }

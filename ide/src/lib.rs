@@ -18,6 +18,7 @@ pub mod graph;
 mod hover;
 mod inlay_hints;
 mod navigation;
+mod pages;
 mod rename;
 mod selection;
 mod semantic_tokens;
@@ -46,6 +47,10 @@ pub use crate::{
     hover::{Hover, hover},
     inlay_hints::{InlayHint, inlay_hints},
     navigation::{document_highlights, goto_definition, references},
+    pages::{
+        LibraryFile, PageId, SCHEMES, Target, library_files, page_at, page_definition, page_hover,
+        page_links, page_references, page_symbols, page_text, page_tokens, page_uri,
+    },
     rename::{RenameError, prepare_rename, rename},
     selection::{NeededArgument, Selection, needed_arguments, selection},
     semantic_tokens::{SemanticToken, TokenModifiers, TokenType, semantic_tokens},

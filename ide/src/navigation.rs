@@ -5,7 +5,7 @@ use ko_queries::{
     Db as _, RootDatabase,
     circuit::StepId,
     items::{Function, find_package, item_tree},
-    library::is_own_file,
+    library::own_files,
 };
 use ko_syntax::{
     SyntaxKind, SyntaxToken,
@@ -16,66 +16,69 @@ use text_size::TextRange;
 use crate::{
     FileId, FilePosition, FileRange,
     callable::Callable,
+    pages::{self, Named, Target},
     source::{Scope, Source},
     symbol::{Symbol, symbol},
+    typing,
 };
 
 /// Where the thing at a place is defined: the name of the function, parameter or label; for an import the files of the
-/// package. Nothing for what is not written in Ko.
-pub fn goto_definition(db: &RootDatabase, position: FilePosition) -> Vec<FileRange> {
+/// package; for a field of the schema, a gate or a builtin its place on a page.
+pub fn goto_definition(db: &RootDatabase, position: FilePosition) -> Vec<Target> {
     let Some(source) = Source::new(db, position.file) else { return Vec::new() };
     let Some(token) = source.token_at(position.offset) else { return Vec::new() };
-    match symbol(&source, &token) {
-        Some(Symbol::Callable(Callable::Function(function))) => definition(db, function),
-        Some(Symbol::Param(scope, index)) => param(&scope, index),
-        Some(Symbol::Label(scope, index)) => label(&scope, index),
-        Some(Symbol::Argument { callable: Callable::Function(function), name }) => {
-            let scope = Scope::new(db, function);
-            scope.and_then(|it| it.param(&name).map(|at| param(&it, at))).unwrap_or_default()
+    symbol(&source, &token).map(|it| definition(db, it)).unwrap_or_default()
+}
+
+/// Where a symbol is defined.
+pub(crate) fn definition(db: &RootDatabase, symbol: Symbol<'_>) -> Vec<Target> {
+    let one = |file, range: Option<&TextRange>| {
+        range.map(|it| Target::File(FileRange { file, range: *it })).into_iter().collect()
+    };
+    match symbol {
+        Symbol::Callable(Callable::Function(function)) => function_name(db, function),
+        Symbol::Param(scope, index) => one(scope.file(), scope.map().params.get(index)),
+        Symbol::Label(scope, index) => one(scope.file(), scope.map().labels.get(index)),
+        Symbol::Argument { callable: Callable::Function(function), name } => {
+            let Some(scope) = Scope::new(db, function) else { return Vec::new() };
+            let index = scope.param(&name);
+            one(scope.file(), index.and_then(|it| scope.map().params.get(it)))
         }
-        Some(Symbol::Import { path, .. }) => package(db, &path),
-        Some(Symbol::Select { scope, base, path }) => field(&scope, base, &path),
-        _ => Vec::new(),
+        Symbol::Import { path, .. } => package(db, &path),
+        Symbol::Select { scope, base, path } => field(db, &scope, base, &path),
+        Symbol::Callable(_) | Symbol::Argument { .. } | Symbol::Field { .. } => {
+            pages::place(db, &Named::Symbol(symbol)).into_iter().collect()
+        }
     }
 }
 
-fn definition(db: &RootDatabase, function: Function<'_>) -> Vec<FileRange> {
+/// The name of a function where it is defined.
+pub(crate) fn function_name(db: &RootDatabase, function: Function<'_>) -> Vec<Target> {
     let Some(scope) = Scope::new(db, function) else { return Vec::new() };
-    on_disk(scope.file(), scope.map().name)
+    vec![Target::File(FileRange { file: scope.file(), range: scope.map().name })]
 }
 
-/// Nothing for files that no editor can open.
-fn on_disk(file: FileId, range: TextRange) -> Vec<FileRange> {
-    if is_own_file(file) {
-        return Vec::new();
-    }
-    vec![FileRange { file, range }]
-}
-
-fn param(scope: &Scope<'_>, index: usize) -> Vec<FileRange> {
-    let range = scope.map().params.get(index);
-    range.map(|it| on_disk(scope.file(), *it)).unwrap_or_default()
-}
-
-fn label(scope: &Scope<'_>, index: usize) -> Vec<FileRange> {
-    let range = scope.map().labels.get(index);
-    range.map(|it| on_disk(scope.file(), *it)).unwrap_or_default()
-}
-
-fn package(db: &RootDatabase, path: &str) -> Vec<FileRange> {
+/// The files of a package, or the page of one that has none.
+pub(crate) fn package(db: &RootDatabase, path: &str) -> Vec<Target> {
     let files = find_package(db, path).map(|it| it.files(db));
-    files
-        .iter()
-        .flat_map(|it| it.iter())
-        .flat_map(|it| on_disk(it.id(db), TextRange::default()))
-        .collect()
+    let range = TextRange::default();
+    let file = |file| Target::File(FileRange { file, range });
+    let files: Vec<_> = files.iter().flat_map(|it| it.iter()).map(|it| file(it.id(db))).collect();
+    if !files.is_empty() {
+        return files;
+    }
+    pages::of_import(db, path).map(|it| Target::Page(it, range)).into_iter().collect()
 }
 
-/// The label of a field in the structure that the function itself, or the one it calls, writes down.
-fn field(scope: &Scope<'_>, base: StepId, path: &[EcoString]) -> Vec<FileRange> {
-    crate::symbol::written_field(scope, base, path)
-        .map(|(file, range)| on_disk(file, range))
-        .unwrap_or_default()
+/// The label of a field in the structure that the function itself, or the one it calls, writes down; or else what the
+/// schema says about the field.
+fn field(db: &RootDatabase, scope: &Scope<'_>, base: StepId, path: &[EcoString]) -> Vec<Target> {
+    if let Some((file, range)) = crate::symbol::written_field(scope, base, path) {
+        return vec![Target::File(FileRange { file, range })];
+    }
+    let known = typing::selected(scope, base, path);
+    let field = known.and_then(|it| Some(Symbol::Field { owner: it.owner?, name: it.name }));
+    field.and_then(|it| pages::place(db, &Named::Symbol(it))).into_iter().collect()
 }
 
 /// Everywhere the thing at a place is used in the files that are known; with its definition if `with_definition`.
@@ -88,7 +91,7 @@ pub fn references(
     let Some(source) = Source::new(db, position.file) else { return Vec::new() };
     let Some(token) = source.token_at(position.offset) else { return Vec::new() };
     let Some(symbol) = symbol(&source, &token) else { return Vec::new() };
-    let mut found = usages(&source, &symbol);
+    let mut found = usages(db, &symbol);
     if !with_definition {
         found.retain(|it| !it.definition);
     }
@@ -108,25 +111,25 @@ pub(crate) struct Usage {
     pub(crate) definition: bool,
 }
 
-/// Everywhere a symbol is used or defined, sorted.
-pub(crate) fn usages(source: &Source<'_>, wanted: &Symbol<'_>) -> Vec<Usage> {
-    let Some((name, local)) = search_text(source.db, wanted) else { return Vec::new() };
-    let files = match local {
+/// Everywhere a symbol is used or defined in the files of the user and of the library, sorted.
+pub(crate) fn usages(db: &RootDatabase, wanted: &Symbol<'_>) -> Vec<Usage> {
+    let Some((name, local)) = search_text(db, wanted) else { return Vec::new() };
+    let files: Vec<FileId> = match local {
         Some(file) => vec![file],
-        None => source.db.file_ids(),
+        None => db.file_ids().into_iter().chain(own_files()).collect(),
     };
     let mut out = Vec::new();
     for file in files {
         // Cheap look at the text first: most files do not have the word.
-        let has_word = source.db.text(file).is_some_and(|text| text.contains(name.as_str()));
-        let Some(source) = has_word.then(|| Source::new(source.db, file)).flatten() else {
+        let has_word = db.text(file).is_some_and(|text| text.contains(name.as_str()));
+        let Some(source) = has_word.then(|| Source::new(db, file)).flatten() else {
             continue;
         };
         for token in source.root().descendants_with_tokens().filter_map(|it| it.into_token()) {
             if token.kind() != SyntaxKind::IDENT || token.text() != name {
                 continue;
             }
-            if symbol(&source, &token).is_some_and(|it| same(source.db, &it, wanted)) {
+            if symbol(&source, &token).is_some_and(|it| same(db, &it, wanted)) {
                 let at = FileRange { file, range: token.text_range() };
                 out.push(Usage { at, definition: is_definition(&token) });
             }
@@ -152,7 +155,8 @@ fn search_text(db: &RootDatabase, symbol: &Symbol<'_>) -> Option<(EcoString, Opt
     })
 }
 
-fn same(db: &RootDatabase, a: &Symbol<'_>, b: &Symbol<'_>) -> bool {
+/// Whether two symbols are the same thing.
+pub(crate) fn same(db: &RootDatabase, a: &Symbol<'_>, b: &Symbol<'_>) -> bool {
     match (a, b) {
         (Symbol::Callable(a), Symbol::Callable(b)) => a == b,
         (Symbol::Label(a, i), Symbol::Label(b, j)) => a.function == b.function && i == j,
@@ -222,7 +226,15 @@ mod tests {
     fn goto(marked: &str, others: &[(&str, &str, &str)], expected: &[&str]) {
         let fixture = Fixture::with(marked, others);
         let found = goto_definition(&fixture.db, fixture.position());
-        assert_eq!(show(&fixture, &found), expected);
+        let show = |it: &Target| match it {
+            Target::File(it) => show(&fixture, &[*it]).remove(0),
+            Target::Page(page, range) => {
+                let text = crate::page_text(&fixture.db, page);
+                let name = &text[std::ops::Range::<usize>::from(*range)];
+                format!("{} {name}", crate::page_uri(&fixture.db, page))
+            }
+        };
+        assert_eq!(found.iter().map(show).collect::<Vec<_>>(), expected);
     }
 
     #[test]
@@ -232,8 +244,36 @@ mod tests {
         goto("F() {\n  x: 1\n  return: x$0.y\n}", &[], &["1:2 x"]);
         goto("F() {\n  r: g(x) {\n return: x$0 }(1), return: r\n}", &[], &["1:2 x"]);
         goto("G(\na) { return: a }\nF() { return: G(a$0: 1) }", &[], &["1:2 a"]);
-        goto("F() { return: Len$0(1) }", &[], &[]);
-        goto("F() { return: Pick$0(1) }", &[], &[]);
+        goto("F() { return: Len$0(1) }", &[], &["ko-library:///builtins.ko Len"]);
+        goto("F() { return: Return$0(1) }", &[], &["4294967295:2 Return"]);
+        goto(
+            "import \"os\"\nF() { return: os.Mkd$0ir() }",
+            &[],
+            &["ko-library:///os/builtins.ko Mkdir"],
+        );
+        goto(
+            "F(n) { return: CreateDeployment$0(namespace: n) }",
+            &[],
+            &["ko-schema:///apps/v1/Deployment.ko CreateDeployment"],
+        );
+        goto(
+            "F(n) { return: CreateDeployment(names$0pace: n) }",
+            &[],
+            &["ko-schema:///apps/v1/Deployment.ko namespace"],
+        );
+        goto(
+            "F() { return: CreateDeployment(deployment: (spec: (repl$0icas: 1))) }",
+            &[],
+            &["ko-schema:///types/io.k8s.api.apps.v1.DeploymentSpec.ko replicas"],
+        );
+        goto(
+            "F() { d: GetPod(name: \"a\"), return: d.metadata.ui$0d }",
+            &[],
+            &["ko-schema:///types/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta.ko uid"],
+        );
+        goto("import \"k8s/apps/v1$0\"", &[], &["ko-schema:///apps/v1.ko "]);
+        goto("import \"strings$0\"", &[], &["ko-library:///strings/builtins.ko "]);
+        goto("import \"series\"\nF() { return: series.Map$0() }", &[], &["4294966275:2 Map"]);
         let lib = [("lib/x", "x.ko", "\nHelp(a) { return: a }")];
         goto("import \"lib/x\"\nF() { return: x.Hel$0p(a: 1) }", &lib, &["2:2 Help"]);
         goto("import \"lib/x\"\nF() { return: x$0.Help(a: 1) }", &lib, &["2:1 "]);

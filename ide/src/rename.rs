@@ -52,7 +52,7 @@ pub fn rename(
         return Ok(Vec::new());
     }
     check_free(db, &symbol, new_name)?;
-    let usages = usages(&source, &symbol);
+    let usages = usages(db, &symbol);
     if matches!(symbol, Symbol::Callable(_)) {
         for usage in usages.iter().filter(|it| !it.definition) {
             check_not_hidden(db, usage.at, new_name)?;

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use ko_queries::{
-    circuit::{StepKind, Target},
-    items::{find_function, item_tree},
+    circuit::{FunctionKey, StepKind, Target},
+    items::{find_function, find_package, item_tree, package_scope},
     library::is_own_file,
 };
 use ko_schema::Effect;
@@ -16,7 +16,7 @@ use ko_syntax::{
 use rustc_hash::{FxHashMap, FxHashSet};
 use text_size::TextRange;
 
-use crate::{FileId, RootDatabase, source::Source};
+use crate::{FileId, RootDatabase, effects::Effects, source::Source};
 
 /// A token with its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub enum TokenType {
     Comment,
     /// `import`, `as`, `return`, `true`, `false`.
     Keyword,
+    /// A type, on pages of the schema.
+    Type,
 }
 
 /// What is known of a token besides its type.
@@ -59,12 +61,26 @@ pub struct TokenModifiers {
     pub declaration: bool,
     /// It is a builtin or idiom of the language, or a gate.
     pub library: bool,
-    /// It is a gate that changes nothing.
+    /// A call changes nothing in the cluster, but reads from it.
     pub readonly: bool,
-    /// It is a gate that makes or changes objects.
+    /// A call may make or change objects.
     pub write: bool,
-    /// It is a gate that removes objects.
+    /// A call may remove objects.
     pub destructive: bool,
+    /// It is an inline function.
+    pub inline: bool,
+}
+
+impl TokenModifiers {
+    /// The modifiers of a call that may do this to the cluster.
+    pub(crate) fn of_effect(effect: Option<Effect>) -> TokenModifiers {
+        TokenModifiers {
+            readonly: effect == Some(Effect::Read),
+            write: effect == Some(Effect::Write),
+            destructive: effect == Some(Effect::Destructive),
+            ..TokenModifiers::default()
+        }
+    }
 }
 
 /// The tokens of a file that mean something, in the order of the text. Names that mean nothing have no entry.
@@ -82,12 +98,21 @@ pub fn semantic_tokens(db: &RootDatabase, file: FileId) -> Vec<SemanticToken> {
         .collect()
 }
 
+/// Whether the function that is called by this name stands inside another one.
+fn is_inline(db: &RootDatabase, key: &FunctionKey) -> bool {
+    let package = find_package(db, &key.package);
+    let definition = package.and_then(|it| package_scope(db, it).functions.get(&key.name));
+    definition.is_some_and(|it| it.inline)
+}
+
 /// What circuits say about the names of a file, by range.
 struct Names {
     targets: FxHashMap<TextRange, TokenModifiers>,
     params: FxHashSet<TextRange>,
     labels: FxHashSet<TextRange>,
     aliases: FxHashSet<String>,
+    /// The names of functions where they are defined.
+    declared: FxHashMap<TextRange, TokenModifiers>,
 }
 
 impl Names {
@@ -100,9 +125,19 @@ impl Names {
             targets: FxHashMap::default(),
             params: FxHashSet::default(),
             labels: FxHashSet::default(),
+            declared: FxHashMap::default(),
             aliases: imports.iter().filter_map(|it| it.alias.as_ref()?.parse().ok()).collect(),
         };
+        let mut effects = Effects::new(db);
         for scope in source.scopes() {
+            let key = &scope.circuit().key;
+            let inline = is_inline(db, key);
+            let declared = TokenModifiers {
+                declaration: true,
+                inline,
+                ..TokenModifiers::of_effect(effects.of(key))
+            };
+            names.declared.insert(scope.map().name, declared);
             for (range, step) in scope.map().references.iter() {
                 let kind = scope.circuit().steps.get(step.0 as usize).map(|it| &it.kind);
                 let name = text.get(Range::<usize>::from(*range)).unwrap_or_default();
@@ -115,22 +150,17 @@ impl Names {
             for (range, target) in scope.targets() {
                 let modifiers = match target {
                     Target::Function(key) => TokenModifiers {
-                        library: find_function(source.db, key)
-                            .is_some_and(|it| is_own_file(it.file(source.db).id(source.db))),
-                        ..TokenModifiers::default()
+                        library: find_function(db, key)
+                            .is_some_and(|it| is_own_file(it.file(db).id(db))),
+                        inline: is_inline(db, key),
+                        ..TokenModifiers::of_effect(effects.of(key))
                     },
                     Target::Builtin(_) | Target::Join => {
                         TokenModifiers { library: true, ..TokenModifiers::default() }
                     }
                     Target::Gate(id) => {
                         let effect = schema.gates().get(id.index()).map(|it| it.effect);
-                        TokenModifiers {
-                            library: true,
-                            readonly: effect == Some(Effect::Read),
-                            write: effect == Some(Effect::Write),
-                            destructive: effect == Some(Effect::Destructive),
-                            declaration: false,
-                        }
+                        TokenModifiers { library: true, ..TokenModifiers::of_effect(effect) }
                     }
                 };
                 names.targets.insert(range, modifiers);
@@ -149,7 +179,10 @@ impl Names {
             IDENT => {
                 let parent = token.parent()?;
                 match parent.kind() {
-                    FUNCTION => (TokenType::Function, declared),
+                    FUNCTION => {
+                        let known = self.declared.get(&token.text_range());
+                        (TokenType::Function, known.copied().unwrap_or(declared))
+                    }
                     PARAM => (TokenType::Parameter, declared),
                     IMPORT => {
                         let alias = ast::Import::cast(parent)?.alias_token();
@@ -223,6 +256,7 @@ mod tests {
                 (token.modifiers.readonly, " readonly"),
                 (token.modifiers.write, " write"),
                 (token.modifiers.destructive, " destructive"),
+                (token.modifiers.inline, " inline"),
             ];
             let flags: String = flags.iter().filter(|it| it.0).map(|it| it.1).collect();
             shown.push_str(&format!("{} {:?}{flags}\n", fixture.slice(token.range), token.ty));
@@ -233,7 +267,7 @@ mod tests {
             as Keyword
             apps Namespace declaration
             // c Comment
-            F Function declaration
+            F Function declaration destructive
             a Parameter declaration
             x Variable declaration
             ListPods Function library readonly
@@ -255,7 +289,7 @@ mod tests {
             Pick Function library
             x Variable
             return Keyword
-            F Function
+            F Function destructive
             Len Function library
             z Property
         "#]]

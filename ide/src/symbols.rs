@@ -30,8 +30,26 @@ pub enum SymbolKind {
     Import,
     /// A function.
     Function,
-    /// A labelled step of a function.
+    /// A labelled step of a function of whose value nothing more is known.
     Step,
+    /// A step that gives text.
+    Text,
+    /// A step that gives a number.
+    Number,
+    /// A step that gives a Bool.
+    Bool,
+    /// A step that gives a sequence.
+    Sequence,
+    /// A step that gives a structure or map.
+    Structure,
+    /// A step that gives an object of the schema; on a page, a structure of it.
+    Object,
+    /// A step that gives a function.
+    Variety,
+    /// A parameter.
+    Parameter,
+    /// A field, on a page.
+    Field,
 }
 
 /// A function of any file.

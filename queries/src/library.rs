@@ -43,6 +43,11 @@ pub(crate) fn file_id(index: usize) -> FileId {
     FileId(FIRST_OWN_FILE + index as u32)
 }
 
+/// The files of the idioms and of the library, that every program can read.
+pub fn own_files() -> impl Iterator<Item = FileId> {
+    std::iter::once(crate::database::IDIOM_FILE).chain((0..SOURCES.len()).map(file_id))
+}
+
 /// Whether a file is part of this crate, with the idioms or the library in it, or that of expressions without file.
 pub fn is_own_file(id: FileId) -> bool {
     id.0 >= FIRST_OWN_FILE

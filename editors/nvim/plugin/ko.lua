@@ -69,6 +69,15 @@ vim.lsp.commands['ko.runInSandbox'] = function(command, context)
   require('ko.run').start({ uri = uri, name = name, client_id = context.client_id })
 end
 
+-- The library, and the pages of builtins and of the schema: the server has their texts.
+vim.api.nvim_create_autocmd('BufReadCmd', {
+  group = vim.api.nvim_create_augroup('ko.virtual_documents', { clear = true }),
+  pattern = { 'ko-library://*', 'ko-schema://*' },
+  callback = function(event)
+    require('ko.virtual_document').read(event.buf, event.match)
+  end,
+})
+
 -- `vim.g.ko_enable = false` leaves the server to the user's own configuration.
 if vim.g.ko_enable ~= false then
   vim.lsp.enable('ko')

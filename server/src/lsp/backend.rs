@@ -348,6 +348,11 @@ impl Backend {
         self.ask(DOCUMENT, move |snapshot| requests::text::text(snapshot, &params)).await
     }
 
+    /// `workspace/textDocumentContent` and `ko/virtualDocument`: the text of a document that is in no file.
+    pub(crate) async fn virtual_document(&self, params: Value) -> Result<Value> {
+        self.ask(DOCUMENT, move |snapshot| requests::pages::content(snapshot, &params)).await
+    }
+
     /// `ko/syntaxTree`: the syntax tree of a document, as text to read.
     pub(crate) async fn syntax_tree(&self, params: Value) -> Result<Value> {
         self.ask(DOCUMENT, move |snapshot| requests::syntax_tree::syntax_tree(snapshot, &params))

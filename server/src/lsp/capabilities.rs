@@ -78,6 +78,9 @@ pub(crate) fn initialize_result(settings: &Settings) -> InitializeResult {
                 work_done_progress_options: WorkDoneProgressOptions::default(),
             })
         }),
+        experimental: settings
+            .asks_for_content
+            .then(|| serde_json::json!({super::newer::CONTENT: {"schemes": ko_ide::SCHEMES}})),
         ..ServerCapabilities::default()
     };
     let version = Some(env!("CARGO_PKG_VERSION").to_owned());

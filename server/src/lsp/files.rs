@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use ko_queries::diagnostic::FileId;
+use ko_queries::{database::EXPRESSION_FILE, diagnostic::FileId};
 use ls_types::Uri;
 use rustc_hash::FxHashMap;
 use text_size::{TextRange, TextSize};
@@ -60,10 +60,30 @@ impl File {
         self.lines().offset(&self.text, position, encoding)
     }
 
+    /// Whether it is a document that nobody can edit.
+    pub(crate) fn is_read_only(&self) -> bool {
+        is_virtual(&self.uri)
+    }
+
     /// The text of a range; nothing where there is none.
     pub(crate) fn slice(&self, range: TextRange) -> Option<&str> {
         self.text.get(usize::from(range.start())..usize::from(range.end()))
     }
+}
+
+/// A file of the library, which is on no disk and does not change.
+pub(crate) fn library_file(id: FileId, uri: Uri, package: String, text: Arc<str>) -> File {
+    File { id, uri, path: None, package, text, version: None, lines: OnceLock::new() }
+}
+
+/// A page as a file: its text and its address, for positions in it. It has the id of no file.
+pub(crate) fn page_file(uri: Uri, text: String) -> File {
+    library_file(EXPRESSION_FILE, uri, String::new(), text.into())
+}
+
+/// Whether an address is one of the library or the schema, whose documents are in no file.
+pub(crate) fn is_virtual(uri: &Uri) -> bool {
+    ko_ide::SCHEMES.contains(&uri.scheme().as_str())
 }
 
 /// One change of a text, as the protocol has it.
@@ -86,6 +106,8 @@ impl Key {
     fn of(uri: &Uri) -> Key {
         match path_of(uri) {
             Some(path) => Key::Path(path),
+            // Editors write an address without an authority with one slash or with three.
+            None if is_virtual(uri) => Key::Uri(uri.as_str().replacen(":///", ":/", 1)),
             None => Key::Uri(uri.as_str().to_owned()),
         }
     }
@@ -103,6 +125,8 @@ pub(crate) fn path_of(uri: &Uri) -> Option<PathBuf> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FileTable {
     files: FxHashMap<FileId, Arc<File>>,
+    /// The files of the library, if the client can show them.
+    library: Arc<FxHashMap<FileId, Arc<File>>>,
     ids: Arc<FxHashMap<Key, FileId>>,
 }
 
@@ -114,10 +138,10 @@ impl FileTable {
 
     /// The file with an id.
     pub(crate) fn by_id(&self, id: FileId) -> Option<&Arc<File>> {
-        self.files.get(&id)
+        self.files.get(&id).or_else(|| self.library.get(&id))
     }
 
-    /// All files, in no order.
+    /// All files, in no order, without those of the library.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<File>> {
         self.files.values()
     }
@@ -168,6 +192,18 @@ impl Files {
                 self.put(File { package, ..copy(&file) });
             }
         }
+    }
+
+    /// Takes over the files of the library.
+    pub(crate) fn set_library(&mut self, files: impl Iterator<Item = File>) {
+        let table = Arc::make_mut(&mut self.table);
+        let ids = Arc::make_mut(&mut table.ids);
+        let mut library = FxHashMap::default();
+        for file in files {
+            ids.insert(Key::of(&file.uri), file.id);
+            library.insert(file.id, Arc::new(file));
+        }
+        table.library = Arc::new(library);
     }
 
     /// The roots of packages.

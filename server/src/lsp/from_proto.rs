@@ -58,7 +58,13 @@ pub(crate) fn settings(params: &InitializeParams) -> Settings {
     let (run, problems) = options.and_then(RunSettings::read).unwrap_or_default();
     let refreshes_diagnostics =
         workspace.and_then(|it| it.diagnostics.as_ref()?.refresh_support).unwrap_or(false);
+    let asks_for_content = capabilities
+        .experimental
+        .as_ref()
+        .is_some_and(|it| it.get(super::newer::CONTENT).is_some_and(Value::is_object));
     Settings {
+        virtual_documents: asks_for_content || wants("virtualDocuments"),
+        asks_for_content,
         encoding: encoding(capabilities),
         folders: roots(params),
         lenses: wants("lenses"),

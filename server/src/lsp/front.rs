@@ -21,6 +21,8 @@ use futures_util::{
 use tower_lsp_server::jsonrpc::{Error, ErrorCode, Request, Response};
 use tower_service::Service;
 
+use super::newer;
+
 /// Wraps the framework's service.
 pub(crate) struct Front<S> {
     inner: S,
@@ -52,9 +54,17 @@ where
         if request.method() == "shutdown" {
             self.shutdown.store(true, Ordering::Release);
         }
+        let request = match request.method() {
+            "initialize" => newer::initialize_request(request),
+            _ => request,
+        };
         let (id, method) = (request.id().cloned(), request.method().to_owned());
         let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
         let answer = answer.map(move |result| {
+            let result = match method.as_str() {
+                "initialize" => result.map(|it| it.map(|it| it.map(newer::initialize_response))),
+                _ => result,
+            };
             result.unwrap_or_else(|_| {
                 tracing::error!("the handler of {method} panicked");
                 let message = "the server failed at this request and goes on".into();

@@ -18,7 +18,7 @@ use ls_types::Uri;
 use super::{
     captured::{Captured, CapturedStep},
     diagnostics::{Diagnosed, Publisher},
-    files::{Files, TextChange},
+    files::{Files, TextChange, library_file},
     manifests::Manifests,
     outbox::{Outbox, Outgoing},
     pool::{Job, Pool, STACK_SIZE, Stop, Task, Urgency},
@@ -150,6 +150,9 @@ impl MainLoop {
     fn handle(&mut self, message: Message) {
         match message {
             Message::Initialize(settings) => self.initialize(settings),
+            // Their texts are known, and do not change.
+            Message::Open { uri, .. } | Message::Change { uri, .. } | Message::Close { uri }
+                if super::files::is_virtual(&uri) => {}
             Message::Open { uri, version, text } => self.open(uri, version, text),
             Message::Change { uri, version, changes } => {
                 match self.files.change(&uri, version, changes) {
@@ -202,6 +205,17 @@ impl MainLoop {
     }
 
     fn initialize(&mut self, settings: Settings) {
+        if settings.virtual_documents {
+            let files = ko_ide::library_files(&self.db);
+            self.files.set_library(files.into_iter().filter_map(|it| {
+                Some(library_file(
+                    it.file,
+                    it.uri.parse().ok()?,
+                    it.package,
+                    self.db.text(it.file)?,
+                ))
+            }));
+        }
         let folders = settings.folders.clone();
         self.settings = Arc::new(settings);
         self.find_roots();

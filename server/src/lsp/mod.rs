@@ -13,6 +13,7 @@ mod from_proto;
 mod front;
 mod main_loop;
 mod manifests;
+mod newer;
 mod outbox;
 mod parent;
 mod pool;
@@ -73,6 +74,8 @@ async fn serve_async(shutdown: Arc<AtomicBool>) -> anyhow::Result<transport::Wri
         Backend::new(queue, outbox, watch_parent)
     })
     .custom_method("ko/text", Backend::text)
+    .custom_method("workspace/textDocumentContent", Backend::virtual_document)
+    .custom_method("ko/virtualDocument", Backend::virtual_document)
     .custom_method("ko/syntaxTree", Backend::syntax_tree)
     .custom_method("ko/graph", Backend::graph)
     .custom_method("ko/graphText", Backend::graph_text)

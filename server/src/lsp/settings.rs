@@ -32,6 +32,12 @@ pub(crate) struct Settings {
     pub(crate) run: RunSettings,
     /// What is wrong with what the client has set, in words for the user.
     pub(crate) problems: Vec<String>,
+    /// Whether it can show documents that are in no file, such as those of the library: it has
+    /// `workspace/textDocumentContent`, or asks for them with `ko/virtualDocument`
+    /// (`initializationOptions: {"ko": {"virtualDocuments": true}}`).
+    pub(crate) virtual_documents: bool,
+    /// Whether it has `workspace/textDocumentContent`.
+    pub(crate) asks_for_content: bool,
     /// The process that ends with us, if it says so.
     pub(crate) parent: Option<u32>,
 }

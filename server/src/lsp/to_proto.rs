@@ -51,6 +51,9 @@ pub(crate) fn workspace_edit(snapshot: &Snapshot, edits: &[data::FileEdit]) -> W
     let mut files: Vec<(&File, Vec<TextEdit>)> = Vec::new();
     for edit in edits {
         let Some(file) = snapshot.files.by_id(edit.file) else { continue };
+        if file.is_read_only() {
+            continue;
+        }
         let edit =
             TextEdit { range: range(file, edit.range, encoding), new_text: edit.insert.clone() };
         match files.iter_mut().find(|(other, _)| other.id == file.id) {

@@ -3,6 +3,7 @@
 
 mod features;
 mod lifecycle;
+mod navigation;
 mod projects;
 mod runs;
 #[cfg(target_os = "linux")]

@@ -116,7 +116,8 @@ fn typographic_quotes_are_one_error_each_and_are_set_straight_together() {
     let folder = tempfile::tempdir().unwrap();
     let mut client = Client::start(folder.path());
     let uri = client.uri("pasted.ko");
-    let pasted = "F() {\n\ta: \u{201c}one\u{201d}\n\tb: \u{201c}two\u{201d}\n\treturn: Len(a, b)\n}\n";
+    let pasted =
+        "F() {\n\ta: \u{201c}one\u{201d}\n\tb: \u{201c}two\u{201d}\n\treturn: Len(a, b)\n}\n";
     client.open(&uri, 1, pasted);
     let diagnostics = client.diagnostics(&uri, 1);
     assert_eq!(diagnostics.len(), 2, "{diagnostics:#?}");

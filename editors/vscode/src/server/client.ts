@@ -14,6 +14,10 @@ import { type Located, locate } from './locate';
 export const SELECTOR = [
   { language: 'ko', scheme: 'file' },
   { language: 'ko', scheme: 'untitled' },
+  // What the server has in no file: the library, and pages of builtins and of the schema. The client library asks for
+  // their texts (`workspace/textDocumentContent`).
+  { scheme: 'ko-library' },
+  { scheme: 'ko-schema' },
 ];
 
 export type ServerState =

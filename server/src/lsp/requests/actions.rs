@@ -14,6 +14,9 @@ pub(crate) fn code_actions(
     params: &CodeActionParams,
 ) -> Result<Option<CodeActionResponse>, Failure> {
     let Some(file) = snapshot.files.by_uri(&params.text_document.uri) else { return Ok(None) };
+    if file.is_read_only() {
+        return Ok(None);
+    }
     let range = from_proto::text_range(file, params.range, snapshot.settings.encoding);
     let actions = ko_ide::code_actions(&snapshot.db, FileRange { file: file.id, range });
     let answers = actions.into_iter().filter_map(|action| {

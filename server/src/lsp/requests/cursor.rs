@@ -25,6 +25,16 @@ pub(crate) fn hover(
     snapshot: &Snapshot,
     at: &TextDocumentPositionParams,
 ) -> Result<Option<Hover>, Failure> {
+    if let Some((file, page, offset)) = super::pages::place(snapshot, at) {
+        let hover = ko_ide::page_hover(&snapshot.db, &page, offset);
+        return Ok(hover.map(|it| Hover {
+            contents: HoverContents::Markup(MarkupContent {
+                kind: MarkupKind::Markdown,
+                value: it.markdown,
+            }),
+            range: Some(to_proto::range(&file, it.range, snapshot.settings.encoding)),
+        }));
+    }
     let Some((file, position)) = place(snapshot, at) else { return Ok(None) };
     let hover = ko_ide::hover(&snapshot.db, position);
     let captured = captured(snapshot, file, position).map(captured_markdown);

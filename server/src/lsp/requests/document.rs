@@ -15,8 +15,14 @@ pub(crate) fn symbols(
     snapshot: &Snapshot,
     document: &TextDocumentIdentifier,
 ) -> Result<Option<DocumentSymbolResponse>, Failure> {
-    let Some(file) = snapshot.files.by_uri(&document.uri) else { return Ok(None) };
-    let symbols = ko_ide::document_symbols(&snapshot.db, file.id);
+    let page = super::pages::page(snapshot, &document.uri);
+    let (file, symbols) = match &page {
+        Some((file, page)) => (file, ko_ide::page_symbols(&snapshot.db, page)),
+        None => {
+            let Some(file) = snapshot.files.by_uri(&document.uri) else { return Ok(None) };
+            (&**file, ko_ide::document_symbols(&snapshot.db, file.id))
+        }
+    };
     if snapshot.settings.nested_symbols {
         let nested = symbols.into_iter().map(|it| nested_symbol(snapshot, file, it)).collect();
         return Ok(Some(DocumentSymbolResponse::Nested(nested)));
@@ -30,7 +36,15 @@ fn symbol_kind(kind: ko_ide::SymbolKind) -> SymbolKind {
     match kind {
         ko_ide::SymbolKind::Import => SymbolKind::MODULE,
         ko_ide::SymbolKind::Function => SymbolKind::FUNCTION,
-        ko_ide::SymbolKind::Step => SymbolKind::VARIABLE,
+        ko_ide::SymbolKind::Step | ko_ide::SymbolKind::Parameter => SymbolKind::VARIABLE,
+        ko_ide::SymbolKind::Text => SymbolKind::STRING,
+        ko_ide::SymbolKind::Number => SymbolKind::NUMBER,
+        ko_ide::SymbolKind::Bool => SymbolKind::BOOLEAN,
+        ko_ide::SymbolKind::Sequence => SymbolKind::ARRAY,
+        ko_ide::SymbolKind::Structure => SymbolKind::STRUCT,
+        ko_ide::SymbolKind::Object => SymbolKind::OBJECT,
+        ko_ide::SymbolKind::Variety => SymbolKind::METHOD,
+        ko_ide::SymbolKind::Field => SymbolKind::FIELD,
     }
 }
 
@@ -166,6 +180,7 @@ pub(crate) fn legend() -> SemanticTokensLegend {
         SemanticTokenType::NUMBER,
         SemanticTokenType::COMMENT,
         SemanticTokenType::KEYWORD,
+        SemanticTokenType::TYPE,
     ];
     let modifiers = [
         SemanticTokenModifier::DECLARATION,
@@ -173,6 +188,7 @@ pub(crate) fn legend() -> SemanticTokensLegend {
         SemanticTokenModifier::READONLY,
         SemanticTokenModifier::new("write"),
         SemanticTokenModifier::new("destructive"),
+        SemanticTokenModifier::new("inline"),
     ];
     SemanticTokensLegend { token_types: types.into(), token_modifiers: modifiers.into() }
 }
@@ -188,12 +204,13 @@ fn token_type(ty: TokenType) -> u32 {
         TokenType::Number => 6,
         TokenType::Comment => 7,
         TokenType::Keyword => 8,
+        TokenType::Type => 9,
     }
 }
 
 fn token_modifiers(modifiers: TokenModifiers) -> u32 {
-    let TokenModifiers { declaration, library, readonly, write, destructive } = modifiers;
-    [declaration, library, readonly, write, destructive]
+    let TokenModifiers { declaration, library, readonly, write, destructive, inline } = modifiers;
+    [declaration, library, readonly, write, destructive, inline]
         .into_iter()
         .enumerate()
         .map(|(bit, set)| u32::from(set) << bit)
@@ -210,12 +227,19 @@ pub(crate) fn semantic_tokens(
     document: &TextDocumentIdentifier,
     range: Option<Range>,
 ) -> Result<Option<SemanticTokens>, Failure> {
-    let Some(file) = snapshot.files.by_uri(&document.uri) else { return Ok(None) };
+    let page = super::pages::page(snapshot, &document.uri);
+    let (file, tokens) = match &page {
+        Some((file, page)) => (file, ko_ide::page_tokens(&snapshot.db, page)),
+        None => {
+            let Some(file) = snapshot.files.by_uri(&document.uri) else { return Ok(None) };
+            (&**file, ko_ide::semantic_tokens(&snapshot.db, file.id))
+        }
+    };
     let encoding = snapshot.settings.encoding;
     let wanted = range.map(|range| from_proto::text_range(file, range, encoding));
     let mut data = Vec::new();
     let mut last = Position::default();
-    for token in ko_ide::semantic_tokens(&snapshot.db, file.id) {
+    for token in tokens {
         if wanted.is_some_and(|wanted| wanted.intersect(token.range).is_none()) {
             continue;
         }
@@ -279,7 +303,7 @@ pub(crate) fn lenses(
     document: &TextDocumentIdentifier,
 ) -> Result<Option<Vec<CodeLens>>, Failure> {
     let Some(file) = snapshot.files.by_uri(&document.uri) else { return Ok(None) };
-    if !snapshot.settings.lenses {
+    if !snapshot.settings.lenses || file.is_read_only() {
         return Ok(None);
     }
     let mut lenses = Vec::new();

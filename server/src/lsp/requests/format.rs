@@ -8,6 +8,11 @@ use crate::lsp::{files::File, from_proto, pool::Failure, snapshot::Snapshot, to_
 /// The characters after which [`on_type`] has something to say.
 pub(crate) const TYPED: [&str; 4] = ["\n", "}", ")", "]"];
 
+/// The file at an address, if it can be changed.
+fn editable<'s>(snapshot: &'s Snapshot, uri: &Uri) -> Option<&'s File> {
+    snapshot.files.by_uri(uri).map(|it| &**it).filter(|it| !it.is_read_only())
+}
+
 /// Answers `textDocument/formatting`.
 ///
 /// # Errors
@@ -16,7 +21,7 @@ pub(crate) fn document(
     snapshot: &Snapshot,
     document: &TextDocumentIdentifier,
 ) -> Result<Option<Vec<TextEdit>>, Failure> {
-    let Some(file) = snapshot.files.by_uri(&document.uri) else { return Ok(None) };
+    let Some(file) = editable(snapshot, &document.uri) else { return Ok(None) };
     let formatted = format::format(&file.text, &format::FormatOptions::default());
     Ok(Some(edits(snapshot, file, formatted.edits)))
 }
@@ -29,7 +34,7 @@ pub(crate) fn range(
     snapshot: &Snapshot,
     params: &DocumentRangeFormattingParams,
 ) -> Result<Option<Vec<TextEdit>>, Failure> {
-    let Some(file) = snapshot.files.by_uri(&params.text_document.uri) else { return Ok(None) };
+    let Some(file) = editable(snapshot, &params.text_document.uri) else { return Ok(None) };
     let range = from_proto::text_range(file, params.range, snapshot.settings.encoding);
     Ok(Some(edits(snapshot, file, format::format_range(&file.text, range))))
 }

@@ -10,6 +10,7 @@ pub(crate) mod format;
 mod functions;
 pub(crate) mod graph;
 pub(crate) mod navigation;
+pub(crate) mod pages;
 pub(crate) mod run;
 pub(crate) mod syntax_tree;
 pub(crate) mod text;

@@ -1,8 +1,9 @@
 //! Where things are defined and used, and renaming.
 
+use ko_ide::Target;
 use ls_types::*;
 
-use super::cursor::place;
+use super::{cursor::place, pages};
 use crate::lsp::{pool::Failure, snapshot::Snapshot, to_proto};
 
 /// Answers `textDocument/definition`.
@@ -13,9 +14,18 @@ pub(crate) fn definition(
     snapshot: &Snapshot,
     at: &TextDocumentPositionParams,
 ) -> Result<Option<GotoDefinitionResponse>, Failure> {
+    if let Some((_, page, offset)) = pages::place(snapshot, at) {
+        let found = ko_ide::page_definition(&snapshot.db, &page, offset);
+        return Ok(Some(targets(snapshot, found.as_slice())));
+    }
     let Some((_, position)) = place(snapshot, at) else { return Ok(None) };
-    let found = ko_ide::goto_definition(&snapshot.db, position);
-    Ok(Some(GotoDefinitionResponse::Array(locations(snapshot, found))))
+    Ok(Some(targets(snapshot, &ko_ide::goto_definition(&snapshot.db, position))))
+}
+
+/// The places that the client can show.
+fn targets(snapshot: &Snapshot, found: &[Target]) -> GotoDefinitionResponse {
+    let places = found.iter().filter_map(|target| pages::location(snapshot, target));
+    GotoDefinitionResponse::Array(places.collect())
 }
 
 /// Answers `textDocument/references`.
@@ -26,9 +36,12 @@ pub(crate) fn references(
     snapshot: &Snapshot,
     params: &ReferenceParams,
 ) -> Result<Option<Vec<Location>>, Failure> {
-    let Some((_, position)) = place(snapshot, &params.text_document_position) else {
-        return Ok(None);
-    };
+    let at = &params.text_document_position;
+    if let Some((_, page, offset)) = pages::place(snapshot, at) {
+        let found = ko_ide::page_references(&snapshot.db, &page, offset);
+        return Ok(Some(locations(snapshot, found)));
+    }
+    let Some((_, position)) = place(snapshot, at) else { return Ok(None) };
     let found = ko_ide::references(&snapshot.db, position, params.context.include_declaration);
     Ok(Some(locations(snapshot, found)))
 }
