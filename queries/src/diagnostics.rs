@@ -11,11 +11,12 @@ use crate::{
     items::{
         Function, find_function, function_node, functions_of_file, item_tree, package_scope, parse,
     },
+    library::is_own_file,
     lints::lints,
     lower::{Lowered, lower},
     names::{change, importable_packages, package_exists},
     suggest::{did_you_mean, suggest},
-    types::{Origin, Source, inferred, locate, place, report},
+    types::{Consumer, Origin, Source, inferred, locate, place, report},
 };
 
 /// What is wrong with a file, in the order of the text; nothing for an unknown file.
@@ -71,6 +72,8 @@ pub(crate) fn type_diagnostics(
             diagnostic.related.push(related);
             diagnostic.fixes.extend(fix);
         }
+        let use_place = error.consumer.as_ref().and_then(|it| consumer(db, it));
+        diagnostic.related.extend(use_place);
         out.push(diagnostic);
     }
 }
@@ -87,6 +90,22 @@ fn origin(db: &dyn Db, origin: &Origin) -> Option<(Related, Option<Fix>)> {
     let rename = origin.rename.as_ref().filter(|_| followed == origin.path.len());
     let fix = rename.map(|name| change(file, range, name));
     Some((Related { file, range, message }, fix))
+}
+
+/// The place in another function that asks for what a value is not.
+fn consumer(db: &dyn Db, consumer: &Consumer) -> Option<Related> {
+    let function = find_function(db, &consumer.function)?;
+    let file = function.file(db);
+    if is_own_file(file.id(db)) {
+        return None;
+    }
+    let (lowered, inferred) = (lower(db, function).as_ref()?, inferred(db, function)?);
+    let index = lowered.circuit.params.iter().position(|it| it.name == consumer.param)?;
+    let uses = inferred.uses.get(index)?;
+    let at = uses.iter().find(|it| it.0 == consumer.demand)?.1;
+    let range = place(&lowered.circuit, &lowered.source_map, &file.text(db), at)?;
+    let message = format!("`{}` uses `{}` here", consumer.function.name, consumer.param);
+    Some(Related { file: file.id(db), range, message })
 }
 
 /// A syntax error as a diagnostic.

@@ -140,6 +140,9 @@ fn shadowing(db: &dyn Db, function: Function<'_>, lowered: &Lowered, out: &mut V
 fn hides_builtin(db: &dyn Db, function: Function<'_>, out: &mut Vec<Diagnostic>) {
     let name = function.name(db);
     let world = World::get(db);
+    if function.file(db).package(db) == world.idioms(db) {
+        return;
+    }
     let idiom = || {
         let scope = package_scope(db, world.idioms(db));
         scope.functions.get(&name).is_some_and(|it| !it.inline)

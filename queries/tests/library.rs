@@ -41,7 +41,10 @@ fn every_function_of_the_library_is_free_of_diagnostics() {
     for id in (u32::MAX - 1024..u32::MAX).map(FileId) {
         assert!(is_own_file(id));
         files += usize::from(db.path(id).is_some());
-        assert_eq!(*diagnostics(&db, id), [], "{:?}", db.path(id));
+        let all = diagnostics(&db, id);
+        // A package may call a function as a builtin is called, or an argument as one of its functions.
+        let wrong: Vec<_> = all.iter().filter(|it| !it.code.starts_with("shadows-")).collect();
+        assert!(wrong.is_empty(), "{:?}: {wrong:?}", db.path(id));
     }
     assert!(files > 4, "{files}");
     assert!(db.file_ids().is_empty(), "its files are not the caller's");
@@ -61,7 +64,9 @@ fn mistakes_are_told_with_what_may_be_meant() {
 #[test]
 fn signatures_type_the_arguments_and_the_result() {
     let body = |body: &str| {
-        messages(&format!("import \"strings\"\nimport \"series\"\nF() {{ return: {body} }}"))
+        let imports = ["strings", "series"].into_iter().filter(|it| body.contains(it));
+        let imports: String = imports.map(|it| format!("import \"{it}\"\n")).collect();
+        messages(&format!("{imports}F() {{ return: {body} }}"))
     };
     assert_eq!(body("strings.Join(string: strings.Split(\"a/b\"), delimiter: \"-\")"), [""; 0]);
     assert_eq!(body("Sum(1, strings.Len(\"a\"))"), [""; 0]);

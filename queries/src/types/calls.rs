@@ -1,5 +1,7 @@
 //! What calls ask of their arguments, and which arguments they lack or do not take.
 
+use std::rc::Rc;
+
 use ecow::EcoString;
 use ko_schema::{Gate, GateType, GateVerb, Verb};
 use rustc_hash::FxHashSet;
@@ -7,14 +9,14 @@ use rustc_hash::FxHashSet;
 use super::builtins;
 use super::check::{Checker, listed};
 use super::demand::{demand_type, start};
-use super::errors::{At, Suggestion, TypeError, closest};
+use super::errors::{At, Consumer, Suggestion, TypeError, closest};
 use super::eval::gate_demand;
 use super::lattice::element;
 use super::scheme::{Demand, Scheme};
 use super::select::select;
 use super::ty::{Callee, Fields, Type};
 use crate::builtins::BuiltinParam;
-use crate::circuit::{Arg, StepId, StepKind, Target};
+use crate::circuit::{Arg, FunctionKey, StepId, StepKind, Target};
 use crate::database::IDIOM_PACKAGE;
 use crate::diagnostic::Severity;
 
@@ -53,7 +55,7 @@ impl Checker<'_> {
             Callee::Function(key) => {
                 if let Some(scheme) = self.engine.scheme(key) {
                     let call = Call { id, name: &key.name, invoke, unknown: Severity::Hint };
-                    self.apply_function(&call, args, &scheme, &variety.fixed);
+                    self.apply_function(&call, args, key, &scheme, &variety.fixed);
                     if key.package == IDIOM_PACKAGE {
                         self.idiom_rules(&call, args, &variety.fixed);
                     }
@@ -262,7 +264,14 @@ impl Checker<'_> {
         self.error(error);
     }
 
-    fn apply_function(&mut self, call: &Call<'_>, args: &[Arg], scheme: &Scheme, fixed: &Fields) {
+    fn apply_function(
+        &mut self,
+        call: &Call<'_>,
+        args: &[Arg],
+        key: &FunctionKey,
+        scheme: &Scheme,
+        fixed: &Fields,
+    ) {
         let param_of = |label: &str| match label {
             "" => scheme.params.iter().find(|it| it.monadic),
             _ => scheme.param(label),
@@ -286,8 +295,13 @@ impl Checker<'_> {
             self.misspelt_fields(arg.value, &param.demands);
             for demand in &param.demands {
                 let at = At::ArgValue(call.id, index as u32);
+                let (function, param_name) = (key.clone(), param.name.clone());
+                let consumer = Consumer { function, param: param_name, demand: demand.clone() };
+                // Idioms come with the language: what they do inside explains nothing.
+                self.consumer = (key.package != IDIOM_PACKAGE).then(|| Rc::new(consumer));
                 self.push(arg.value, demand.clone(), at, param.name.clone(), param.required);
             }
+            self.consumer = None;
         }
         let params: Vec<Known<'_>> = scheme
             .params

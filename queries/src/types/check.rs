@@ -1,13 +1,15 @@
 //! Demands, passed from consumers back to what they consume: through structures and sequences written in place to the
 //! argument at fault, and to the parameters of the function, where they become demands on its callers.
 
+use std::rc::Rc;
+
 use ecow::{EcoString, eco_format};
 use ko_schema::TypeId;
 
 use super::accept::{self, Acceptor, Mismatch, Problem};
 use super::calls::repeated;
 use super::demand::{ObjectDemand, demand_type, element_demand, object_demand, start};
-use super::errors::{At, Origin, Suggestion, TypeError};
+use super::errors::{At, Consumer, Origin, Suggestion, TypeError};
 use super::eval::Engine;
 use super::literal;
 use super::scheme::Demand;
@@ -29,12 +31,16 @@ struct Item {
     /// What it is called in messages: the argument and the fields that lead to it.
     path: EcoString,
     required: bool,
+    /// Which function asks, if it is not the one at hand.
+    consumer: Option<Rc<Consumer>>,
 }
 
 /// What is asked of a parameter.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ParamDemands {
     pub(super) demands: Vec<Demand>,
+    /// Where each of the demands comes from.
+    pub(super) places: Vec<At>,
     pub(super) required: bool,
     /// What calls ask that may never be made: functions with arguments attached wait for whoever invokes them.
     pub(super) hints: Vec<Demand>,
@@ -48,6 +54,8 @@ pub(super) struct Checker<'a> {
     work: Vec<Item>,
     /// Whether the call at hand may never be made.
     lazy: bool,
+    /// The function whose demands are being passed on, if it is not the one at hand.
+    pub(super) consumer: Option<Rc<Consumer>>,
     /// What was asked of each step already: a value that is used twice is looked at once.
     done: Vec<Vec<Demand>>,
     pub(super) params: Vec<ParamDemands>,
@@ -67,6 +75,7 @@ impl<'a> Checker<'a> {
             types,
             work: Vec::new(),
             lazy: false,
+            consumer: None,
             done: vec![Vec::new(); types.len()],
             params: vec![ParamDemands::default(); circuit.params.len()],
             expected: vec![None; types.len()],
@@ -104,8 +113,10 @@ impl<'a> Checker<'a> {
                 _ => {}
             }
             while let Some(item) = self.work.pop() {
+                self.consumer = item.consumer.clone();
                 self.process(item);
             }
+            self.consumer = None;
         }
     }
 
@@ -121,10 +132,14 @@ impl<'a> Checker<'a> {
         path: EcoString,
         required: bool,
     ) {
-        self.work.push(Item { step, demand, at, path, required });
+        let consumer = self.consumer.clone();
+        self.work.push(Item { step, demand, at, path, required, consumer });
     }
 
-    pub(super) fn error(&mut self, error: TypeError) {
+    pub(super) fn error(&mut self, mut error: TypeError) {
+        if let Some(consumer) = &self.consumer {
+            error.consumer = Some((**consumer).clone());
+        }
         // Two uses of a value may want different things of it: the first one is told.
         let subject = |it: &TypeError| it.message.split('`').nth(1).map(str::to_owned);
         let same = |it: &TypeError| {
@@ -152,6 +167,9 @@ impl<'a> Checker<'a> {
                     let known = if self.lazy { &mut param.hints } else { &mut param.demands };
                     if !known.contains(&item.demand) {
                         known.push(item.demand);
+                        if !self.lazy {
+                            param.places.push(item.at);
+                        }
                     }
                 }
             }
@@ -182,7 +200,8 @@ impl<'a> Checker<'a> {
                 {
                     let message = format!("`{}`: {}", item.path, problem.message);
                     let mut error =
-                        TypeError::new(item.at, problem.severity, problem.code, message);
+                        TypeError::new(item.at, problem.severity, problem.code, message)
+                            .relate(At::Step(item.step), "it is written here".to_owned());
                     error.suggestion.extend(problem.suggestion);
                     self.error(error);
                 }
@@ -334,6 +353,9 @@ impl<'a> Checker<'a> {
         for Mismatch { path, problem } in acceptor.found {
             let shown = path.iter().fold(item.path.clone(), |all, it| join_path(&all, it));
             let mut error = self.explain(item.at, &shown, &problem);
+            if matches!(problem, Problem::Wrong { .. }) {
+                error = error.relate(At::Step(item.step), format!("this is {}", shorten(ty)));
+            }
             if let StepKind::Apply { callee, invoke: true, .. } = &self.circuit.step(item.step).kind
                 && let StepKind::Target(Target::Function(key)) = &self.circuit.step(*callee).kind
             {

@@ -2,6 +2,7 @@
 
 use ecow::EcoString;
 
+use super::scheme::Demand;
 use crate::circuit::{Circuit, FunctionKey, StepId, StepKind, Target};
 use crate::diagnostic::Severity;
 
@@ -99,6 +100,17 @@ pub struct Origin {
     pub rename: Option<EcoString>,
 }
 
+/// A demand of another function: who asks what a value does not meet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consumer {
+    /// The function that is called.
+    pub function: FunctionKey,
+    /// The parameter that the value is given to.
+    pub param: EcoString,
+    /// What the function asks of it.
+    pub demand: Demand,
+}
+
 /// A mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeError {
@@ -116,6 +128,9 @@ pub struct TypeError {
     pub suggestion: Vec<Suggestion>,
     /// The place in another function that it comes from; [`locate`] finds the step there.
     pub origin: Option<Origin>,
+    /// Which function asks for something else, where it is another one; [`Inferred::uses`](super::Inferred::uses) of
+    /// that function says where.
+    pub consumer: Option<Consumer>,
 }
 
 impl TypeError {
@@ -125,12 +140,19 @@ impl TypeError {
         code: &'static str,
         message: String,
     ) -> TypeError {
-        let (related, suggestion, origin) = (Vec::new(), Vec::new(), None);
-        TypeError { at, severity, code, message, related, suggestion, origin }
+        let (related, suggestion) = (Vec::new(), Vec::new());
+        let (origin, consumer) = (None, None);
+        TypeError { at, severity, code, message, related, suggestion, origin, consumer }
     }
 
     pub(super) fn suggest(mut self, suggestion: Suggestion) -> TypeError {
         self.suggestion.push(suggestion);
+        self
+    }
+
+    /// Adds a place of the same function that explains it. Nothing is shown where that is the place of the mistake.
+    pub(super) fn relate(mut self, at: At, message: String) -> TypeError {
+        self.related.push((at, message));
         self
     }
 }

@@ -27,6 +27,18 @@ fn is_merge(ty: &Type) -> bool {
     matches!(&**list, [it] if it.callee == Callee::Builtin("Merge".into()) && it.fixed.is_empty())
 }
 
+/// Where an argument is attached to what is called; nothing if that is not in this function.
+fn attached(circuit: &Circuit, mut callee: StepId, name: &str) -> Option<At> {
+    while let StepKind::Apply { callee: inner, args, invoke: false } = &circuit.step(callee).kind {
+        let same = |it: &Arg| it.name.as_deref().unwrap_or_default() == name;
+        if let Some(index) = args.iter().position(same) {
+            return Some(At::Arg(callee, index as u32));
+        }
+        callee = *inner;
+    }
+    None
+}
+
 /// Computes the types of all steps of a circuit from those that they read.
 struct Forward<'a> {
     engine: &'a Engine<'a>,
@@ -102,6 +114,9 @@ impl Forward<'_> {
                     let message =
                         format!("`{name}` cannot be selected: this is {what}, of type {shown}");
                     self.error(at, "not-selectable", message);
+                    if let (0, Some(error)) = (index, self.errors.last_mut()) {
+                        error.related.push((At::Step(base), format!("this is {shown}")));
+                    }
                     return Type::Unknown;
                 }
                 Err(SelectFailure::UnknownField(owner)) => {
@@ -158,6 +173,9 @@ impl Forward<'_> {
                 let got = shorten(&got);
                 let message = format!("only functions can be called; this is {got}");
                 self.error(At::Callee(id), "not-callable", message);
+                if let Some(error) = self.errors.last_mut() {
+                    error.related.push((At::Step(callee), format!("this is {got}")));
+                }
                 Type::Unknown
             }
             Err(CallFailure::Duplicate(name)) => {
@@ -169,6 +187,11 @@ impl Forward<'_> {
                 let index = args.iter().position(same).unwrap_or_default() as u32;
                 let message = format!("{what} is attached already");
                 self.error(At::Arg(id, index), "duplicate-argument", message);
+                if let (Some(at), Some(error)) =
+                    (attached(self.circuit, callee, &name), self.errors.last_mut())
+                {
+                    error.related.push((at, "it is attached here".to_owned()));
+                }
                 Type::Unknown
             }
         }
@@ -205,6 +228,12 @@ impl Forward<'_> {
                     );
                     let index = members.get(at).copied().unwrap_or_default() as u32;
                     self.error(At::ArgValue(id, index), "mixed-sequence", message);
+                    let first =
+                        members.iter().take(at).find(|it| !self.ty(args[**it].value).is_blocked());
+                    if let (Some(first), Some(error)) = (first, self.errors.last_mut()) {
+                        let place = At::ArgValue(id, *first as u32);
+                        error.related.push((place, format!("this is {left}")));
+                    }
                     Type::Unknown
                 }
             };

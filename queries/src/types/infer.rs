@@ -11,7 +11,7 @@ use super::demand::demand_type;
 use super::errors::{At, TypeError};
 use super::eval::{Engine, Local};
 use super::lattice::join;
-use super::scheme::{ParamScheme, Scheme};
+use super::scheme::{Demand, ParamScheme, Scheme};
 use super::ty::Type;
 use super::{Env, forward};
 use crate::circuit::{Circuit, StepKind};
@@ -29,6 +29,8 @@ pub struct Inferred {
     /// What a consumer asks of the step, where one asks: the structure of the schema for an object that is written, for
     /// example. The first consumer in the order of the text counts.
     pub expected: Box<[Option<Type>]>,
+    /// Where each parameter is asked for something: the demands of the scheme, each with the place that makes it.
+    pub uses: Box<[Vec<(Demand, At)>]>,
     /// The mistakes, by step.
     pub errors: Vec<TypeError>,
 }
@@ -98,6 +100,7 @@ fn update(engine: &Engine<'_>, circuit: &Circuit, mut scheme: Scheme) -> bool {
 struct Analysis {
     types: Vec<Type>,
     expected: Vec<Option<Type>>,
+    uses: Box<[Vec<(Demand, At)>]>,
     errors: Vec<TypeError>,
 }
 
@@ -121,6 +124,10 @@ fn analyse(engine: &Engine<'_>, circuit: &Circuit) -> (Analysis, Scheme) {
     errors.retain(|it| it.code != "mixed-sequence" || !explained(circuit, it.at, &checker.errors));
     let more = checker.errors.into_iter().filter(|new| !errors.iter().any(|it| it.at == new.at));
     errors.extend(more.collect::<Vec<_>>());
+    let uses = |it: &ParamDemands| {
+        it.demands.iter().cloned().zip(it.places.iter().copied()).collect::<Vec<_>>()
+    };
+    let uses = params.iter().map(uses).collect();
     let params = params.into_iter().enumerate().map(|(at, it)| ParamScheme {
         demanded: demanded(engine, &it),
         required: it.required,
@@ -129,7 +136,7 @@ fn analyse(engine: &Engine<'_>, circuit: &Circuit) -> (Analysis, Scheme) {
     });
     let result = circuit.result.and_then(|it| types.get(it.0 as usize)).cloned();
     let scheme = Scheme { params: params.collect(), result: result.unwrap_or(Type::Unknown) };
-    (Analysis { types, expected, errors }, scheme)
+    (Analysis { types, expected, uses, errors }, scheme)
 }
 
 /// Whether one of `errors` is about something inside the arguments of the call at `at`, as far as these are written in
@@ -157,7 +164,7 @@ fn finish(engine: &Engine<'_>, circuits: &[Arc<Circuit>], all: Vec<Analysis>) ->
     circuits
         .iter()
         .zip(all)
-        .map(|(circuit, Analysis { types, expected, mut errors })| {
+        .map(|(circuit, Analysis { types, expected, uses, mut errors })| {
             let scheme = match locals.get(&circuit.key) {
                 Some(local) => local.scheme.clone(),
                 None => Arc::new(Scheme { params: Box::default(), result: Type::Unknown }),
@@ -178,7 +185,7 @@ fn finish(engine: &Engine<'_>, circuits: &[Arc<Circuit>], all: Vec<Analysis>) ->
                 *step = ty.unwrap_or(Type::Unknown);
             }
             errors.sort_by_key(|it| it.at.order());
-            Inferred { scheme, steps: steps.into(), expected: expected.into(), errors }
+            Inferred { scheme, steps: steps.into(), expected: expected.into(), uses, errors }
         })
         .collect()
 }

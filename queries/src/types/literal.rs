@@ -33,6 +33,15 @@ pub(super) fn check(
             let text = std::str::from_utf8(text).ok()?;
             one_of(step, text, values.iter().copied(), Severity::Error)
         }
+        // Gates take numbers of replicas and objects.
+        (Demand::Gate(GateType::Int), Literal::Int(value)) => {
+            (!(0..=i64::from(i32::MAX)).contains(value)).then(|| LiteralProblem {
+                severity: Severity::Error,
+                code: "out-of-range",
+                message: format!("{value} is no number of objects (0 to 2147483647)"),
+                suggestion: None,
+            })
+        }
         (Demand::Gate(GateType::Duration), Literal::String(text)) => {
             let text = std::str::from_utf8(text).ok()?;
             (!is_duration(text)).then(|| LiteralProblem {

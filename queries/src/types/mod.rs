@@ -38,7 +38,7 @@ use std::sync::Arc;
 
 use ko_schema::Schema;
 
-pub use errors::{At, Origin, Suggestion, TypeError, locate};
+pub use errors::{At, Consumer, Origin, Suggestion, TypeError, locate};
 pub use infer::{Inferred, infer_component};
 pub use lattice::{Conflict, is_subtype, join, unify};
 pub use place::place;

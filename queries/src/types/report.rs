@@ -30,7 +30,7 @@ pub fn report(error: &TypeError, source: Source<'_>) -> Option<Diagnostic> {
     let misspelt = error.suggestion.iter().any(|it| matches!(it, Suggestion::RenameArg { .. }));
     out.unnecessary = matches!(error.code, "unused-argument" | "server-field") && !misspelt;
     for (at, message) in &error.related {
-        if let Some(range) = source.place(*at) {
+        if let Some(range) = source.place(*at).filter(|it| *it != out.range) {
             out.related.push(Related { file: source.file, range, message: message.clone() });
         }
     }

@@ -167,3 +167,68 @@ fn a_misspelt_field_of_an_example_is_found_and_mended() {
     }
     assert!(fields > 30, "{fields}");
 }
+
+/// Each diagnostic with its related places: `severity code at text` and `  text: message` for each place.
+fn told(text: &str) -> String {
+    let mut out = String::new();
+    for it in diagnostics(&database(text), FileId(0)).iter().filter(|it| it.code != "unused-step") {
+        out.push_str(&format!("{} at `{}`: {}\n", it.code, &text[it.range], it.message));
+        for related in &it.related {
+            let line = text[..usize::from(related.range.start())].matches('\n').count() + 1;
+            let place = text[related.range].replace('\n', " ");
+            out.push_str(&format!("  {line} `{place}`: {}\n", related.message));
+        }
+    }
+    out
+}
+
+#[test]
+fn both_who_gives_a_value_and_who_takes_it_are_shown() {
+    let text = "F(sure) {
+  number: Sum(1, 2)
+  a: wait(seconds: number, name: \"x\")
+  b: wait(seconds: helper(), name: 5)
+  c: number.field
+  d: number(1)
+  e: wait[name: \"y\"]
+  f: e(name: \"z\", seconds: \"1m\")
+  words: (\"a\", \"b\")
+  g: (words, 3)
+  h: words.first
+  i: CreateDeployment(namespace: \"n\", deployment: (metadata: (name: \"d\"), spec: (replicas: many, template: (), selector: ())))
+  many: 5000000000
+  return: outer(pod: (spec: (containers: number)))
+}
+helper() { return: Len(\"x\") }
+wait(seconds, name) {
+  return: CreateConfigMap(namespace: \"n\", configMap: (metadata: (name: name), data: (k: seconds)))
+}
+outer(pod) { return: inner(p: pod) }
+inner(p) { return: p.spec.containers.name }";
+    expect_test::expect![[r#"
+        unused-parameter at `sure`: nobody reads the parameter `sure`: what calls give it is ignored. Remove it; a name that ends with `_` says that this is meant
+        type-mismatch at `number`: `seconds` takes String, not Int64
+          2 `Sum(1, 2)`: this is Int64
+          18 `seconds`: `wait` uses `seconds` here
+        type-mismatch at `helper()`: `seconds` takes String, not Int64
+          16 `Len("x")`: `helper` returns this
+          18 `seconds`: `wait` uses `seconds` here
+        type-mismatch at `5`: `name` takes String, not Int64
+          18 `name`: `wait` uses `name` here
+        not-selectable at `field`: `field` cannot be selected: this is no structure, of type Int64
+          2 `Sum(1, 2)`: this is Int64
+        not-callable at `number`: only functions can be called; this is Int64
+          2 `Sum(1, 2)`: this is Int64
+        duplicate-argument at `name`: the argument `name` is attached already
+          7 `name`: it is attached here
+        mixed-sequence at `3`: Int64 and String cannot be elements of one sequence; a labelled structure `(a: …, b: …)` can hold both
+          10 `words`: this is String
+        not-selectable at `first`: `first` cannot be selected: this is a sequence, of type (String)
+          9 `("a", "b")`: this is (String)
+        out-of-range at `many`: `deployment.spec.replicas`: 5000000000 does not fit Int32 (-2147483648 to 2147483647)
+          13 `5000000000`: it is written here
+        type-mismatch at `number`: `pod.spec.containers` takes a structure, not Int64
+          2 `Sum(1, 2)`: this is Int64
+          20 `pod`: `outer` uses `pod` here
+    "#]].assert_eq(&told(text));
+}
