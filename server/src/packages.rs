@@ -8,7 +8,7 @@ mod roots;
 
 pub(crate) use self::{
     manifest::{Manifest, NAME as MANIFEST},
-    roots::{Roots, project_folder},
+    roots::{Roots, project_folder, same_directory},
 };
 
 use std::{

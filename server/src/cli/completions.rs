@@ -2,11 +2,13 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
-use clap::{Args, CommandFactory};
-use clap_complete::Shell;
+use anyhow::{Result, bail};
+use clap::Args;
+use clap_complete::{Shell, env::Shells};
 
-/// Print what makes a shell complete commands and options
+use super::complete::VARIABLE;
+
+/// Print what makes a shell complete commands, options, packages, functions and arguments
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -23,8 +25,12 @@ pub(crate) struct Completions {
 impl Completions {
     /// Prints the script.
     pub(crate) fn run(self) -> Result<ExitCode> {
+        let name = self.shell.to_string();
+        let shells = Shells::builtins();
+        let Some(shell) = shells.completer(&name) else { bail!("{name} cannot be told") };
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut super::Cli::command(), "ko", &mut script);
+        // The shell asks the `ko` that it finds then, so that one that is installed later is asked.
+        shell.write_registration(VARIABLE, "ko", "ko", "ko", &mut script)?;
         anstream::print!("{}", String::from_utf8_lossy(&script));
         Ok(ExitCode::SUCCESS)
     }

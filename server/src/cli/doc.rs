@@ -7,6 +7,7 @@ use std::{collections::BTreeSet, process::ExitCode};
 use anstyle::Style;
 use anyhow::{Result, bail};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use ko_queries::{
     builtins,
     database::IDIOM_PACKAGE,
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 
 use super::{
     catalog::{self, Entry},
+    complete,
     sources::Sources,
 };
 
@@ -30,13 +32,13 @@ Examples:
   ko doc Deployment                a kind of Kubernetes
   ko doc Deployment.spec.strategy  a field of it
   ko doc integer                   a package: what its functions are called with
-  ko doc integer/Sum               a function of a package
+  ko doc integer/Sum               a function of a package; integer.Sum does as well
   ko doc examples/guestbook        a package of this project
 
 Exit codes: 0 it is documented, 2 there is no such thing.")]
 pub(crate) struct Doc {
     /// PACKAGE, PACKAGE/FUNCTION, FUNCTION, KIND or KIND.FIELD
-    #[arg(value_name = "NAME", required = true)]
+    #[arg(value_name = "NAME", required = true, add = ArgValueCompleter::new(complete::documented))]
     names: Vec<String>,
     /// Folders whose src holds packages, instead of those in KOPATH
     #[arg(long, value_name = "DIRS")]
@@ -121,6 +123,14 @@ fn find(sources: &Sources, name: &str) -> Option<Found> {
         && let Some(entry) = catalog::find(db, package, function)
     {
         return Some(Found::Function(entry));
+    }
+    // As programs write it: `strings.Join`, and `http.Get` for a package of a longer path.
+    if let Some((alias, function)) = name.split_once('.') {
+        let packages = importable_packages(db);
+        let named = packages.iter().filter(|it| it.rsplit('/').next() == Some(alias));
+        if let Some(entry) = named.filter_map(|it| catalog::find(db, it, function)).next() {
+            return Some(Found::Function(entry));
+        }
     }
     if package_exists(db, package) {
         return Some(Found::Package(package.to_owned(), catalog::of_package(db, package)));

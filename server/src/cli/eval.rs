@@ -4,6 +4,7 @@ use std::{io::Read, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use ko_evaluator::{
     host::HostAccess,
     run::{Entry, Limits},
@@ -13,7 +14,8 @@ use ko_schema::Schema;
 use serde_json::json;
 
 use super::{
-    execute, failure::Origin, limits::LimitOptions, live, session::Session, sources::Sources,
+    complete, execute, failure::Origin, limits::LimitOptions, live, session::Session,
+    sources::Sources,
 };
 
 /// Evaluate one expression
@@ -30,7 +32,7 @@ pub(crate) struct Eval {
     #[arg(short, long, value_name = "EXPRESSION", allow_hyphen_values = true)]
     expression: Option<String>,
     /// Import a package of the project, of KOPATH or of the library; NAME=PACKAGE gives it another name
-    #[arg(short, long = "import", value_name = "PACKAGE")]
+    #[arg(short, long = "import", value_name = "PACKAGE", add = ArgValueCompleter::new(complete::importable))]
     imports: Vec<String>,
     /// Print the result as JSON
     #[arg(long)]
@@ -89,6 +91,7 @@ fn with_imports(text: &str, imports: &[String], json: bool, limits: Limits) -> R
     };
     let watch = Arc::new(live::OutputOnly);
     let (program, entry) = (ready.program.clone(), ready.entry.clone());
-    let result = execute::execute(program, entry, None, HostAccess::ALL, Vec::new(), watch, limits);
+    let roots = session.sources.roots_of("");
+    let result = execute::execute(program, entry, None, HostAccess::ALL, roots, watch, limits);
     Ok(execute::report(&result, &ready.origin, json, json!({})))
 }

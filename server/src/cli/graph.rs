@@ -4,10 +4,11 @@ use std::{fs, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
 use ko_ide::graph::{self, Theme};
 use serde_json::json;
 
-use super::{functions, render, sources::Sources};
+use super::{complete, functions, render, sources::Sources};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -34,6 +35,7 @@ pub(crate) struct Graph {
     /// A file, or the folder of a package
     path: PathBuf,
     /// The function; may be left out if there is only one that nobody else calls
+    #[arg(add = ArgValueCompleter::new(complete::function))]
     function: Option<String>,
     /// What to write
     #[arg(long, value_enum, default_value = "text")]

@@ -5,11 +5,12 @@ use std::process::ExitCode;
 use anstyle::Style;
 use anyhow::Result;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use ko_queries::RootDatabase;
 use ko_schema::Schema;
 use serde_json::Value;
 
-use super::catalog;
+use super::{catalog, complete};
 
 /// List what comes with the language: builtins, idioms, library packages
 #[derive(Debug, Args)]
@@ -24,7 +25,7 @@ Examples:
 Exit codes: 0 there is something, 1 there is nothing of such a name.")]
 pub(crate) struct List {
     /// Only those whose package or name contains this, in any case
-    #[arg(value_name = "TEXT")]
+    #[arg(value_name = "TEXT", add = ArgValueCompleter::new(complete::listed))]
     text: Option<String>,
     /// The functions of Kubernetes, too
     #[arg(long)]

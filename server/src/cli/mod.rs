@@ -5,6 +5,7 @@
 pub(crate) mod arguments;
 mod catalog;
 mod check;
+mod complete;
 mod completions;
 mod doc;
 mod eval;
@@ -87,6 +88,8 @@ enum Command {
 
 /// Reads the command line and does what it says.
 pub(crate) fn main() -> ExitCode {
+    // A shell asks how a line goes on.
+    clap_complete::CompleteEnv::with_factory(complete::command).var(complete::VARIABLE).complete();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -4,12 +4,14 @@ use std::{process::ExitCode, sync::Arc};
 
 use anyhow::{Result, bail};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use ko_evaluator::{host::HostAccess, run::Entry};
 use ko_queries::{FunctionKey, well_formed_program};
 use serde_json::json;
 
 use super::{
-    arguments, execute, failure::Origin, functions, limits::LimitOptions, live, sources::Sources,
+    arguments, complete, execute, failure::Origin, functions, limits::LimitOptions, live,
+    sources::Sources,
 };
 
 /// Run a function of a package below KOPATH, without Kubernetes
@@ -25,10 +27,10 @@ Examples:
 Exit codes: 0 a value, 1 it failed, 2 it was refused before any of it ran.")]
 pub(crate) struct Play {
     /// The package's path and the function, such as `tools/greeting/Greet`
-    #[arg(value_name = "PKG/FUNC")]
+    #[arg(value_name = "PKG/FUNC", add = ArgValueCompleter::new(complete::playable))]
     function: String,
     /// Arguments, as NAME=VALUE or VALUE
-    #[arg(value_name = "ARGUMENT", trailing_var_arg = true)]
+    #[arg(value_name = "ARGUMENT", trailing_var_arg = true, add = ArgValueCompleter::new(complete::played_argument))]
     arguments: Vec<String>,
     /// Folders whose src holds packages, instead of those in KOPATH
     #[arg(long, value_name = "DIRS")]

@@ -4,6 +4,7 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
 
 use anyhow::{Result, bail};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use ko_evaluator::{
     cluster::Cluster,
     event::Observer,
@@ -16,8 +17,8 @@ use ko_queries::{FunctionKey, checked_program, program::Program};
 use serde_json::json;
 
 use super::{
-    arguments, execute, failure::Origin, functions, limits::LimitOptions, live, sandboxes::Kept,
-    sources::Sources,
+    arguments, complete, execute, failure::Origin, functions, limits::LimitOptions, live,
+    sandboxes::Kept, sources::Sources,
 };
 use crate::{journals, packages::project_folder};
 
@@ -40,9 +41,10 @@ pub(crate) struct Run {
     #[arg(value_name = "PACKAGE")]
     path: PathBuf,
     /// The function; may be left out if the package has only one whose name begins with a capital
+    #[arg(add = ArgValueCompleter::new(complete::function))]
     function: Option<String>,
     /// Arguments, as NAME=VALUE or VALUE
-    #[arg(value_name = "ARGUMENT")]
+    #[arg(value_name = "ARGUMENT", add = ArgValueCompleter::new(complete::argument))]
     arguments: Vec<String>,
     /// Run in a sandbox: a fresh one, or with a name one that is kept between commands
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "")]
@@ -112,9 +114,8 @@ impl Run {
             Some(journal) => journal.clone() as Arc<dyn Observer>,
             None => steps.clone(),
         };
-        let host = self.allow;
-        let result =
-            execute::execute(program, entry, Some(gates), host, Vec::new(), observer, limits);
+        let (host, roots) = (self.allow, sources.roots_of(&sources.package().unwrap_or_default()));
+        let result = execute::execute(program, entry, Some(gates), host, roots, observer, limits);
         let (real, simulated) = (start.elapsed(), cluster.now().saturating_sub(virtual_start));
         steps.finish();
         if let Some(Err(error)) = journal.map(|journal| journal.finish(&result)) {

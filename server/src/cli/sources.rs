@@ -4,7 +4,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     sync::Arc,
 };
 
@@ -110,6 +110,19 @@ impl Sources {
             None => (target, false),
         };
         let path = current.join(name);
+        // As in Go, `./x` is a folder and `x` a package first; where both are one, all below it is meant, too.
+        let first = Path::new(name).components().next();
+        let relative = matches!(first, Some(Component::CurDir | Component::ParentDir));
+        let package = match relative || Path::new(name).is_absolute() {
+            true => None,
+            false => self.roots.directory(name.trim_end_matches('/')),
+        };
+        if let Some(directory) =
+            package.filter(|it| path.is_dir() && !packages::same_directory(it, &path))
+        {
+            self.add_package_at(&directory, deep);
+            return Ok(());
+        }
         if path.is_dir() {
             self.add_root_of(&path, current);
             self.add_tree(&path);
@@ -125,11 +138,7 @@ impl Sources {
         }
         let name = name.trim_end_matches('/');
         if let Some(directory) = self.roots.directory(name) {
-            if deep {
-                self.add_tree(&directory);
-            } else {
-                self.add_all(packages::read_directory(&directory), true);
-            }
+            self.add_package_at(&directory, deep);
             return Ok(());
         }
         if let Some((package, function)) = name.rsplit_once('/').filter(|_| !deep)
@@ -146,6 +155,15 @@ impl Sources {
             "there is no file, folder or package {target:?}; packages are looked for in {}",
             self.roots()
         )
+    }
+
+    /// The package in a directory, with all packages below if `deep`.
+    fn add_package_at(&mut self, directory: &Path, deep: bool) {
+        if deep {
+            self.add_tree(directory);
+        } else {
+            self.add_all(packages::read_directory(directory), true);
+        }
     }
 
     /// Makes the project that a path is part of a root.

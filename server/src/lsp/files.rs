@@ -330,7 +330,7 @@ impl Files {
 
     fn package(&self, path: Option<&Path>, id: FileId) -> String {
         match path {
-            Some(path) => self.roots.package_of(path),
+            Some(path) => self.roots.visible_package_of(path),
             None => format!("untitled-{}", id.0),
         }
     }

@@ -330,6 +330,10 @@ impl MainLoop {
                 .extend(changed.into_iter().filter_map(|it| Some(it.parent()?.to_owned())));
             self.find_roots();
         }
+        if self.files.roots().all().nth(1).is_some() {
+            // A directory in one root may hide one in another from now on, or no longer.
+            self.files.configure(self.files.roots().clone(), self.settings.encoding);
+        }
         for path in paths {
             // A client may tell of anything; what is none of ours must not make us read it.
             let parent = path.parent().unwrap_or(&path);

@@ -43,6 +43,19 @@ impl Roots {
         self.all().map(|root| root.join(package)).find(|directory| directory.is_dir())
     }
 
+    /// As [`Roots::package_of`], but where an earlier root has another directory for this path, that one is the package
+    /// (specification §3.1), and the files of this one are apart, under a name that nobody can import.
+    pub(crate) fn visible_package_of(&self, file: &Path) -> String {
+        let package = self.package_of(file);
+        let Some(directory) = file.parent() else { return package };
+        match self.directory(&package) {
+            Some(first) if !same_directory(&first, directory) => {
+                format!("{package} in {}", directory.display())
+            }
+            _ => package,
+        }
+    }
+
     /// All roots, the one that this package is in first, as programs see them.
     pub(crate) fn for_package(&self, package: &str) -> Vec<PathBuf> {
         let mut roots: Vec<PathBuf> = self.all().cloned().collect();
@@ -103,6 +116,11 @@ impl Roots {
         }
         parts.join("/")
     }
+}
+
+/// Whether two paths are of one directory.
+pub(crate) fn same_directory(a: &Path, b: &Path) -> bool {
+    a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
 fn add(roots: &mut Vec<PathBuf>, root: &Path) {

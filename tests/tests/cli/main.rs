@@ -3,6 +3,7 @@
 
 mod catalog;
 mod check;
+mod completions;
 mod first_implementation;
 mod fmt;
 mod interrupts;

@@ -104,3 +104,46 @@ fn programs_can_ask_where_their_packages_are() {
     let src = serde_json::to_string(&kopath.join("src")).unwrap();
     assert!(done.out.contains(&src), "{src}: {}", done.out);
 }
+
+#[test]
+fn expressions_and_runs_know_where_packages_are_too() {
+    let folder = folder(&[
+        ("project/ko.toml", "[package]\nroots = [\"code\"]\n"),
+        ("project/code/where/a.ko", "import \"repo\"\n\nMain() { return: repo.Path() }\n"),
+    ]);
+    let project = folder.path().join("project");
+    let code = serde_json::to_string(&project.canonicalize().unwrap().join("code")).unwrap();
+    for arguments in [
+        &["eval", "--import", "repo", "-e", "repo.Path()"][..],
+        &["run", "--sandbox", "-q", "code/where", "Main"],
+        &["play", "where/Main"],
+    ] {
+        let done = run(&project, arguments);
+        assert_eq!((done.code, done.out.trim()), (0, &*code), "{arguments:?}: {}", done.err);
+    }
+    let done = Ko::new(&project, &["repl"]).with_input("import \"repo\"\nrepo.Path()\n");
+    assert!(done.out.contains(&code), "{}{}", done.out, done.err);
+}
+
+#[test]
+fn a_package_comes_before_a_folder_of_its_name_and_a_dot_means_the_folder() {
+    let folder = folder(&[
+        ("project/ko.toml", "[package]\nroots = [\"code\"]\n"),
+        ("project/code/shop/a.ko", "TestOfThePackage() { return: 1 }\n"),
+        ("project/code/shop/deep/a.ko", "TestDeep() { return: 1 }\n"),
+        ("project/shop/a.ko", "TestOfTheFolder() { return: 1 }\n"),
+    ]);
+    let project = folder.path().join("project");
+    let tests = |target: &str| {
+        let done = run(&project, &["test", "--list", target]);
+        assert_eq!(done.code, 0, "{target}: {}", done.err);
+        done.out.lines().map(|it| it.rsplit('/').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(tests("shop"), ["TestOfThePackage"]);
+    assert_eq!(tests("shop/..."), ["TestOfThePackage", "TestDeep"]);
+    assert_eq!(tests("./shop"), ["TestOfTheFolder"]);
+    assert_eq!(tests("code/shop"), ["TestOfThePackage", "TestDeep"], "a folder with all below");
+    assert_eq!(tests("shop/TestOfThePackage"), ["TestOfThePackage"]);
+    let absolute = project.join("shop");
+    assert_eq!(tests(absolute.to_str().unwrap()), ["TestOfTheFolder"]);
+}

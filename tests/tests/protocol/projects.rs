@@ -58,3 +58,37 @@ fn projects_within_the_workspace_are_found() {
     published(&mut client, &uri, nowhere);
     let _: Value = client.text(&uri);
 }
+
+#[test]
+fn of_two_packages_of_one_path_the_one_in_the_first_root_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("ko.toml", "[package]\nroots = [\"first\", \"second\"]\n");
+    write("first/tools/t.ko", "Same() { return: 1 }\nOne() { return: 1 }\n");
+    write("second/tools/t.ko", "Same() { return: 2 }\nTwo() { return: Same() }\n");
+    write("first/app/a.ko", "");
+    let mut client = Client::start(folder.path());
+    let (app, second) = (client.uri("first/app/a.ko"), client.uri("second/tools/t.ko"));
+    client.open(&app, 1, "import \"tools\"\n\nF() { return: (tools.One(), tools.Two()) }\n");
+    let of_two = |messages: &[String]| messages.len() == 1 && messages[0].contains("Two");
+    published(&mut client, &app, of_two);
+    // The other one is sound in itself, as it is on the command line.
+    client.open(
+        &second,
+        1,
+        "Same() { return: 2 }\nTwo() { return: Same() }\nThree() { return: Non() }\n",
+    );
+    let of_three = |messages: &[String]| messages.len() == 1 && messages[0].contains("Non");
+    published(&mut client, &second, of_three);
+    // It takes the place of the first one when that is gone.
+    std::fs::remove_dir_all(folder.path().join("first/tools")).unwrap();
+    let gone = client.uri("first/tools/t.ko");
+    let changed = json!({"changes": [{"uri": gone, "type": 3}]});
+    client.notify("workspace/didChangeWatchedFiles", changed);
+    let of_one = |messages: &[String]| messages.len() == 1 && messages[0].contains("One");
+    published(&mut client, &app, of_one);
+}

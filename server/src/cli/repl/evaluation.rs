@@ -84,6 +84,7 @@ impl Evaluation {
         let options = RunOptions {
             limits: self.limits.clone(),
             host: HostAccess::ALL,
+            roots: session.sources.roots_of(""),
             ..execute::options(Some(gates), observer, cancel)
         };
         let result = run(ready.program.clone(), ready.entry.clone(), options);

@@ -9,13 +9,14 @@ use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Result, bail};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use ko_evaluator::{cancel::CancelToken, run::Limits};
 
 use self::{
     find::Package,
     report::{Report, Style},
 };
-use super::{execute, limits::LimitOptions, sources::Sources};
+use super::{complete, execute, limits::LimitOptions, sources::Sources};
 
 /// How long a test may take if nothing is said: long enough for all that are meant to end.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -32,6 +33,7 @@ Examples:
   ko test                          all packages of this project
   ko test shop                     the folder shop and everything below it
   ko test tools/strings            a package, found in the roots of packages
+  ko test ./strings                a folder, and all packages below it
   ko test tools/...                it and all packages below it
   ko test shop/TestPrices          one test
   ko test --filter Price --show-output
@@ -40,7 +42,7 @@ Examples:
 Exit codes: 0 all passed, 1 one did not pass or a package was refused, 2 no test was run.")]
 pub(crate) struct Test {
     /// Packages, folders or files; `...` at the end means everything below
-    #[arg(value_name = "PACKAGE")]
+    #[arg(value_name = "PACKAGE", add = ArgValueCompleter::new(complete::testable))]
     targets: Vec<String>,
     /// Only tests whose name contains this; it may be given several times
     #[arg(long, value_name = "TEXT")]
