@@ -155,7 +155,7 @@ pub struct GateParam {
 }
 
 /// What a parameter takes or a gate returns.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GateType {
     /// An object in the write view ([`Field::writable`](crate::Field::writable)). A String stands for an object that
     /// has only this name: `(metadata: (name: it))`.

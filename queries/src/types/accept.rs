@@ -54,10 +54,16 @@ impl Acceptor<'_> {
             | Type::Empty
             | Type::Var(_)
             | Type::Deferred(_) => return,
+            // What the gates of the library make of values of the host is up to them.
+            Type::Named(_) if *demand != Demand::Callable => return,
             Type::Optional(it) => return self.accept(it, demand, path),
+            Type::Union(_) => {
+                return self.accept_one(ty, path, |this, it, path| this.accept(it, demand, path));
+            }
             _ => {}
         }
         let fits = match demand {
+            Demand::Anything => true,
             Demand::Bool => *ty == Type::Bool,
             Demand::String => *ty == Type::String,
             Demand::Integer => ty.is_integer(),
@@ -73,6 +79,8 @@ impl Acceptor<'_> {
             }
             Demand::Gate(gate) => return self.accept_gate(ty, gate, path),
             Demand::Schema(id) => return self.accept_schema(ty, *id, path),
+            // What a field that is only read may be is said where it is read.
+            Demand::Field(_, inner) if **inner == Demand::Anything => true,
             Demand::Field(names, inner) => {
                 let depth = path.len();
                 let mut ty = ty.clone();
@@ -113,6 +121,30 @@ impl Acceptor<'_> {
         }
     }
 
+    /// One case of a union that fits is enough.
+    fn accept_one(
+        &mut self,
+        union: &Type,
+        path: &mut Vec<EcoString>,
+        accept: impl Fn(&mut Self, &Type, &mut Vec<EcoString>),
+    ) {
+        let before = self.found.len();
+        for it in union.alternatives() {
+            self.found.truncate(before);
+            accept(self, it, path);
+            if self.found.len() == before {
+                return;
+            }
+        }
+        // The last case, which has the most parts, stands for all, unless the value as a whole is at fault.
+        if let Some(Mismatch { path: at, problem: Problem::Wrong { got, .. } }) =
+            self.found.last_mut()
+            && at == path
+        {
+            *got = union.clone();
+        }
+    }
+
     fn accept_gate(&mut self, ty: &Type, gate: &GateType, path: &mut Vec<EcoString>) {
         let fits = match gate {
             GateType::Object(kind) => match ty {
@@ -126,10 +158,10 @@ impl Acceptor<'_> {
             }
             GateType::ListOf(_) | GateType::ObjectsOrNames(_) => {
                 let inner = super::lattice::element(ty);
-                match &inner {
+                inner.alternatives().iter().any(|it| match it {
                     Type::Unknown | Type::Any | Type::Never => true,
                     it => *it == Type::String || it.is_blocked() || is_object(it),
-                }
+                })
             }
             GateType::Typed(id) => return self.accept_schema(ty, *id, path),
             // An object stands for its name.
@@ -167,6 +199,11 @@ impl Acceptor<'_> {
             | Type::Var(_)
             | Type::Deferred(_) => return,
             Type::Optional(it) => return self.accept_schema(it, id, path),
+            Type::Union(_) => {
+                return self
+                    .accept_one(ty, path, |this, it, path| this.accept_schema(it, id, path));
+            }
+            Type::Named(_) => return,
             _ => {}
         }
         let number = |ty: &Type| ty.is_integer() || matches!(ty, Type::Float32 | Type::Float64);
@@ -187,7 +224,9 @@ impl Acceptor<'_> {
                 }
                 Type::Map(it) => return self.accept_schema(it, *item, path),
                 // A map may also be given as pairs of key and value.
-                Type::Sequence(it) => is_object(it) || it.is_blocked() || **it == Type::Unknown,
+                Type::Sequence(it) => {
+                    it.alternatives().iter().any(|it| is_object(it) || it.is_blocked())
+                }
                 _ => is_object(ty),
             },
             S::List { item, .. } => match ty {
@@ -239,7 +278,15 @@ impl Acceptor<'_> {
 
 /// Whether values of the type have named parts.
 fn is_object(ty: &Type) -> bool {
-    matches!(ty, Type::Structure(_) | Type::Map(_) | Type::Schema(_) | Type::Unknown | Type::Any)
+    matches!(
+        ty,
+        Type::Structure(_)
+            | Type::Map(_)
+            | Type::Schema(_)
+            | Type::Named(_)
+            | Type::Unknown
+            | Type::Any
+    )
 }
 
 /// The fields that an object of this type must have and does not.

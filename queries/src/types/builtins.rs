@@ -4,14 +4,20 @@
 use ecow::EcoString;
 
 use super::eval::Engine;
-use super::lattice::{element, join, present};
+use super::lattice::{element, join, join_all, present};
 use super::scheme::Demand;
-use super::signature;
 use super::ty::{Fields, Op, Type, Width};
+use super::{signature, widen};
 use crate::builtins::{self, BuiltinId, BuiltinInfo};
 
 /// How often a fold is followed until what it carries no longer changes.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 12;
+/// The same where parameters are in it, which a call replaces.
+const OPEN_ROUNDS: usize = 3;
+/// From this round on, parts that contain themselves are cut off.
+const FOLDED: usize = 3;
+/// From this round on, nothing grows inside.
+const WIDENED: usize = 6;
 
 /// The rule of the empty operator: the unlabelled argument, or the structure of all (specification §5.5).
 pub(super) fn any(args: &Fields) -> Type {
@@ -54,7 +60,7 @@ fn plain(name: &str) -> &str {
 pub(super) fn apply(engine: &Engine<'_>, name: &EcoString, args: &Fields) -> Type {
     let arg = |name: &str| args.field(name).cloned().unwrap_or(Type::Empty);
     let later = || Type::deferred(Op::Builtin(name.clone(), args.clone()));
-    let invoke = |ty: &Type| engine.invoke(ty).unwrap_or(Type::Unknown);
+    let invoke = |ty: &Type| engine.invoke(ty).unwrap_or(Type::Never);
     if let Some(ty) = conversion(name) {
         return ty;
     }
@@ -63,9 +69,16 @@ pub(super) fn apply(engine: &Engine<'_>, name: &EcoString, args: &Fields) -> Typ
         "Hash" | "Print" | "Println" | "circuit.PkgPath" => Type::String,
         "Len" => Type::INT64,
         "Sum" | "Prod" | "Ratio" | "Moduli" | "Negative" => match element(&value(args)) {
-            it if it.is_integer() => it,
+            Type::Never => Type::Never,
             it if it.is_blocked() => later(),
-            _ => Type::Unknown,
+            // Anything else among the elements would fail.
+            it => match it.alternatives().iter().filter(|it| it.is_integer()).collect::<Vec<_>>() {
+                integers if !integers.is_empty() => join_all(integers),
+                _ if matches!(it, Type::Unknown | Type::Any | Type::Schema(_) | Type::Named(_)) => {
+                    Type::Unknown
+                }
+                _ => Type::Never,
+            },
         },
         "Merge" => match value(args) {
             Type::Empty => Type::Empty,
@@ -79,28 +92,16 @@ pub(super) fn apply(engine: &Engine<'_>, name: &EcoString, args: &Fields) -> Typ
             if from.is_blocked() {
                 return later();
             }
-            let taken = |first: Type| {
-                Type::structure([
-                    ("first".into(), first.clone()),
-                    ("remainder".into(), first.sequence()),
-                ])
-            };
-            match &from {
-                Type::Unknown | Type::Any | Type::Never | Type::Empty => from,
-                Type::Sequence(it) => taken((**it).clone()).optional(),
-                Type::Optional(it) => {
-                    Type::structure([("first".into(), (**it).clone())]).optional()
-                }
-                _ => Type::structure([("first".into(), from.clone())]),
-            }
+            take(&from)
         }
         "Range" => range(engine, args),
         "Loop" => {
             let step = arg("step");
-            if step.is_blocked() {
+            if step.is_blocked() || arg("start").is_blocked() {
                 return later();
             }
             fold(arg("start"), |carry| engine.call(&step, &[("", carry.clone())]))
+                .unwrap_or_else(later)
         }
         "Sort" => match arg("over") {
             Type::Unknown | Type::Any => Type::Unknown,
@@ -121,17 +122,21 @@ pub(super) fn apply(engine: &Engine<'_>, name: &EcoString, args: &Fields) -> Typ
         ]),
         "Memory" => Type::structure([
             ("name".into(), Type::String),
-            ("Remember".into(), Type::native(Type::Unknown)),
-            ("Recall".into(), Type::native(Type::Unknown)),
-            ("Flush".into(), Type::native(Type::Unknown)),
+            ("Remember".into(), Type::any_variety()),
+            ("Recall".into(), Type::any_variety()),
+            ("Flush".into(), Type::any_variety()),
         ]),
         "Show" | "ShowType" | "Peek" | "PeekType" => any(args),
         "Format" | "Template" => {
             let text = engine.call(&arg("withString"), &[("", Type::String)]);
             let item = match plain(name) {
                 "Format" => element(&arg("args")),
-                _ => Type::Unknown,
+                // A placeholder is any path of fields.
+                _ => parts(&arg("args")),
             };
+            if item.is_open() {
+                return later();
+            }
             let item = engine.call(&arg("withArg"), &[("", item)]);
             match join(&present(&text), &present(&item)) {
                 Type::Unknown => Type::Unknown,
@@ -154,37 +159,84 @@ pub(super) fn apply(engine: &Engine<'_>, name: &EcoString, args: &Fields) -> Typ
     }
 }
 
-/// What is carried from one round of a fold to the next, after at least one round.
-fn fold(start: Type, step: impl Fn(&Type) -> Type) -> Type {
+/// Any element of a sequence, and the others.
+fn take(from: &Type) -> Type {
+    match from {
+        Type::Unknown | Type::Any | Type::Never | Type::Empty => from.clone(),
+        Type::Sequence(first) => Type::structure([
+            ("first".into(), (**first).clone()),
+            ("remainder".into(), (**first).clone().sequence()),
+        ])
+        .optional(),
+        Type::Optional(it) => take(it).optional(),
+        Type::Union(list) => join_all(&list.iter().map(take).collect::<Vec<_>>()),
+        _ => Type::structure([("first".into(), from.clone())]),
+    }
+}
+
+/// The fields of a value, those of its fields, and so on.
+fn parts(ty: &Type) -> Type {
+    match ty {
+        Type::Empty | Type::Never => Type::Never,
+        Type::Optional(it) => parts(it),
+        Type::Structure(fields) => fields.iter().fold(Type::Never, |all, (_, it)| {
+            let inner = match it {
+                Type::Structure(_) | Type::Optional(_) | Type::Union(_) => parts(it),
+                Type::Unknown | Type::Any | Type::Map(_) | Type::Schema(_) => Type::Unknown,
+                _ => Type::Never,
+            };
+            join(&all, &join(&present(it), &inner))
+        }),
+        Type::Union(list) => list.iter().fold(Type::Never, |all, it| match it {
+            Type::Structure(_) => join(&all, &parts(it)),
+            Type::Map(_) | Type::Schema(_) => Type::Unknown,
+            _ => all,
+        }),
+        _ => Type::Unknown,
+    }
+}
+
+/// What is carried from one round of a fold to the next, after at least one round. `None` where that does not come to
+/// an end before more is known.
+fn fold(start: Type, step: impl Fn(&Type) -> Type) -> Option<Type> {
     let (mut carry, mut result) = (start, Type::Never);
-    for _ in 0..ROUNDS {
-        let next = join(&result, &step(&carry));
+    for round in 0..ROUNDS {
+        let mut next = join(&result, &step(&carry));
+        if next.is_open() && round >= OPEN_ROUNDS {
+            return None;
+        }
+        if round >= FOLDED {
+            next = widen::fold(&next);
+        }
+        if round >= WIDENED {
+            next = widen::widen(&result, &next);
+        }
         if next == result {
-            return result;
+            return Some(result);
         }
         carry = join(&carry, &next);
         result = next;
     }
-    Type::Unknown
+    Some(Type::Unknown)
 }
 
 fn range(engine: &Engine<'_>, args: &Fields) -> Type {
     let arg = |name: &str| args.field(name).cloned().unwrap_or(Type::Empty);
-    let (over, with) = (arg("over"), arg("with"));
-    if with.is_blocked() || over.is_blocked() {
-        return Type::deferred(Op::Builtin("Range".into(), args.clone()));
+    let later = || Type::deferred(Op::Builtin("Range".into(), args.clone()));
+    let (over, with, start) = (arg("over"), arg("with"), arg("start"));
+    if with.is_blocked() || over.is_blocked() || start.is_blocked() {
+        return later();
     }
-    let schema = engine.schema();
-    let field = |ty: &Type, name: &str| {
-        super::select::select(schema, ty, &name.into()).unwrap_or(Type::Unknown)
-    };
+    let field = |ty: &Type, name: &str| engine.field(ty, &name.into());
     let elem = element(&over);
     let round =
         |carry: &Type| engine.call(&with, &[("carry", carry.clone()), ("elem", elem.clone())]);
-    let start = arg("start");
     let carried = match &over {
-        Type::Empty => Type::Never,
-        _ => fold(start.clone(), |carry| field(&round(carry), "carry")),
+        Type::Empty | Type::Never => Type::Never,
+        _ => match fold(start.clone(), |carry| field(&round(carry), "carry")) {
+            Some(it) => it,
+            None => return later(),
+        },
     };
     // With `over` perhaps Empty, nothing may be carried at all.
     let residue = match over.is_present() {
@@ -192,9 +244,10 @@ fn range(engine: &Engine<'_>, args: &Fields) -> Type {
         false => join(&start, &carried),
     };
     let image = match &over {
-        Type::Empty => Type::Empty,
+        Type::Empty | Type::Never => Type::Empty,
         _ => match field(&round(&join(&start, &residue)), "emit") {
             Type::Unknown => Type::Unknown,
+            Type::Never if over.is_present() => return Type::Never,
             it => present(&it).sequence(),
         },
     };
@@ -205,11 +258,14 @@ fn when(engine: &Engine<'_>, name: &EcoString, args: &Fields) -> Type {
     let arg = |name: &str| args.field(name).cloned();
     let have = arg("have").or_else(|| arg("")).or_else(|| arg("value")).unwrap_or(Type::Empty);
     let (then, other) = (arg("then"), arg("else"));
-    let then = |have: Type| then.as_ref().map_or(Type::Empty, |it| engine.call(it, &[("", have)]));
-    let other = || match &other {
-        Some(it) => engine.invoke(it).unwrap_or(Type::Unknown),
-        None => Type::Empty,
+    // A branch that is not there gives Empty.
+    let branch = |branch: &Option<Type>, args: &[(&str, Type)]| match branch {
+        None | Some(Type::Empty) => Type::Empty,
+        Some(it @ Type::Optional(_)) => join(&engine.call(it, args), &Type::Empty),
+        Some(it) => engine.call(it, args),
     };
+    let then = |have: Type| branch(&then, &[("", have)]);
+    let other = || branch(&other, &[]);
     match &have {
         Type::Never => Type::Never,
         Type::Empty => other(),

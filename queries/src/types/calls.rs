@@ -7,14 +7,14 @@ use ko_schema::{Gate, GateType, GateVerb, Verb};
 use rustc_hash::FxHashSet;
 
 use super::builtins;
-use super::check::{Checker, listed};
+use super::check::{Checker, Item, listed};
 use super::demand::{demand_type, start};
 use super::errors::{At, Consumer, Suggestion, TypeError, closest};
 use super::eval::gate_demand;
 use super::lattice::element;
 use super::scheme::{Demand, Scheme};
 use super::select::select;
-use super::ty::{Callee, Fields, Type};
+use super::ty::{Callee, Fields, Type, Variety};
 use crate::builtins::BuiltinParam;
 use crate::circuit::{Arg, FunctionKey, StepId, StepKind, Target};
 use crate::database::IDIOM_PACKAGE;
@@ -44,8 +44,38 @@ impl Checker<'_> {
             self.push(callee, Demand::Callable, At::Callee(id), EcoString::new(), true);
             return;
         }
-        let Type::Variety(list) = ty else { return };
-        let [variety] = &**list else { return };
+        let ty = if let Type::Optional(it) = ty { it } else { ty };
+        let varieties = ty.alternatives().iter().find(|it| matches!(it, Type::Variety(_)));
+        let Some(Type::Variety(list)) = varieties else { return };
+        if let [Variety { callee: Callee::Builtin(name), .. }] = &**list
+            && matches!(&**name, "Equal" | "integer.Equal")
+        {
+            self.compare_alike(args);
+        }
+        let (errors, work) = (self.errors.len(), self.work.len());
+        let mut common: Option<(Vec<TypeError>, Vec<Item>)> = None;
+        for variety in list.iter() {
+            self.apply_variety(id, variety, args, invoke);
+            let new = (self.errors.split_off(errors), self.work.split_off(work));
+            common = Some(match common {
+                None => new,
+                // Of one of several functions, only what all ask is asked for certain.
+                Some((mut errors, mut work)) => {
+                    errors.retain(|a| new.0.iter().any(|b| (a.at, a.code) == (b.at, b.code)));
+                    work.retain(|a| {
+                        new.1.iter().any(|b| (a.step, a.at, &a.demand) == (b.step, b.at, &b.demand))
+                    });
+                    (errors, work)
+                }
+            });
+        }
+        if let Some((errors, work)) = common {
+            self.errors.extend(errors);
+            self.work.extend(work);
+        }
+    }
+
+    fn apply_variety(&mut self, id: StepId, variety: &Variety, args: &[Arg], invoke: bool) {
         match &variety.callee {
             Callee::Gate(gate) => {
                 let gate = self.engine.schema().gate_by_id(*gate);
@@ -66,6 +96,23 @@ impl Checker<'_> {
                 self.apply_builtin(&call, args, &variety.fixed);
             }
             Callee::Join | Callee::Native(_) => {}
+        }
+    }
+
+    /// What is compared with something basic is of its type, or comparing it fails.
+    fn compare_alike(&mut self, args: &[Arg]) {
+        let known = args.iter().find_map(|it| match self.ty(it.value) {
+            Type::Bool => Some(Demand::Bool),
+            Type::String => Some(Demand::String),
+            Type::Int(_) | Type::Uint(_) => Some(Demand::Integer),
+            Type::Float32 | Type::Float64 => Some(Demand::Number),
+            _ => None,
+        });
+        let Some(known) = known else { return };
+        for arg in args {
+            if self.ty(arg.value).is_blocked() {
+                self.hint(arg.value, known.clone());
+            }
         }
     }
 

@@ -18,16 +18,16 @@ use crate::circuit::{Arg, Circuit, StepId, StepKind, Target};
 use crate::diagnostic::Severity;
 
 /// More demands than this on one value are not kept.
-const MAX_DEMANDS: usize = 12;
+const MAX_DEMANDS: usize = 24;
 /// Demands on fields deeper than this are not kept.
 const MAX_PATH: usize = 12;
 
 /// A value and what is asked of it.
-struct Item {
-    step: StepId,
-    demand: Demand,
+pub(super) struct Item {
+    pub(super) step: StepId,
+    pub(super) demand: Demand,
     /// Where the consumer reads it.
-    at: At,
+    pub(super) at: At,
     /// What it is called in messages: the argument and the fields that lead to it.
     path: EcoString,
     required: bool,
@@ -51,7 +51,7 @@ pub(super) struct Checker<'a> {
     pub(super) engine: &'a Engine<'a>,
     pub(super) circuit: &'a Circuit,
     types: &'a [Type],
-    work: Vec<Item>,
+    pub(super) work: Vec<Item>,
     /// Whether the call at hand may never be made.
     lazy: bool,
     /// The function whose demands are being passed on, if it is not the one at hand.
@@ -107,6 +107,8 @@ impl<'a> Checker<'a> {
                             _ => Demand::Field(inner.into(), Box::new(demand)),
                         };
                         self.push(*base, demand, at, EcoString::new(), false);
+                        let read = Demand::Field(path[..].into(), Box::new(Demand::Anything));
+                        self.push(*base, read, at, EcoString::new(), false);
                     }
                 }
                 StepKind::Apply { callee, args, invoke } => self.apply(id, *callee, args, *invoke),
@@ -134,6 +136,27 @@ impl<'a> Checker<'a> {
     ) {
         let consumer = self.consumer.clone();
         self.work.push(Item { step, demand, at, path, required, consumer });
+    }
+
+    /// Notes what a parameter most likely is, or a field of it, if the value of the step is one.
+    pub(super) fn hint(&mut self, step: StepId, demand: Demand) {
+        let (mut step, mut names) = (step, Vec::new());
+        while let StepKind::Select { base, path } = &self.circuit.step(step).kind {
+            names.splice(0..0, path.iter().cloned());
+            step = *base;
+        }
+        if let StepKind::Param(at) = self.circuit.step(step).kind
+            && let Some(param) = self.params.get_mut(at as usize)
+            && names.len() <= MAX_PATH
+        {
+            let demand = match names.is_empty() {
+                true => demand,
+                false => Demand::Field(names.into(), Box::new(demand)),
+            };
+            if !param.hints.contains(&demand) {
+                param.hints.push(demand);
+            }
+        }
     }
 
     pub(super) fn error(&mut self, mut error: TypeError) {

@@ -64,6 +64,7 @@ pub(super) fn start(engine: &Engine<'_>, ty: &Type) -> &'static str {
         Type::Float32 | Type::Float64 => "0.0",
         Type::Variety(_) => "Return",
         Type::Sequence(it) => start(engine, it),
+        Type::Union(list) => list.first().map_or("()", |it| start(engine, it)),
         Type::Schema(it) => match engine.schema().ty(it.id) {
             ko_schema::Type::String(_) | ko_schema::Type::Quantity => "\"\"",
             ko_schema::Type::IntOrString => "0",
@@ -79,10 +80,10 @@ pub(super) fn demand_type(engine: &Engine<'_>, demand: &Demand) -> Type {
         Demand::Bool => Type::Bool,
         Demand::String => Type::String,
         Demand::Integer => Type::INT64,
-        // The language has no one type for these.
-        Demand::Number | Demand::Text => Type::Unknown,
+        Demand::Number => Type::union([Type::INT64, Type::Float64]),
+        Demand::Text => Type::union([Type::String, Type::INT64]),
         Demand::Callable => Type::any_variety(),
-        Demand::Selectable => Type::Unknown,
+        Demand::Selectable | Demand::Anything => Type::Unknown,
         Demand::Each(inner) => match demand_type(engine, inner) {
             Type::Unknown => Type::Unknown,
             it => it.sequence(),

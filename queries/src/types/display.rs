@@ -25,6 +25,8 @@ impl fmt::Display for Type {
             Type::Structure(fields) => write_fields(f, fields, "(", ")"),
             Type::Variety(_) => f.write_str("Variety"),
             Type::Schema(it) => f.write_str(&it.name),
+            Type::Named(name) => f.write_str(name),
+            Type::Union(list) => write_parts(f, list, " | "),
             Type::Var(name) => f.write_str(name),
             Type::Deferred(it) => write_op(f, it.op()),
         }
@@ -95,6 +97,10 @@ fn write_op(f: &mut fmt::Formatter<'_>, op: &Op) -> fmt::Result {
         Op::Present(it) => write!(f, "{it}"),
         Op::Builtin(name, args) => {
             f.write_str(name)?;
+            write_fields(f, args, "(", ")")
+        }
+        Op::Recursion(system, args) => {
+            f.write_str(&system.name)?;
             write_fields(f, args, "(", ")")
         }
     }

@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 use ko_schema::{GateType, Schema};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
+use super::recursion::Recorder;
 use super::scheme::Scheme;
-use super::select::select;
-use super::ty::{Callee, Fields, Op, SchemaType, Type, Variety, View};
+use super::select::{SelectFailure, select};
+use super::ty::{Callee, Deferred, Fields, Op, SchemaType, Type, Variety, View};
 use super::{Env, builtins, lattice};
 use crate::circuit::FunctionKey;
 
@@ -30,31 +31,30 @@ pub(super) enum CallFailure {
     Duplicate(EcoString),
 }
 
-/// A function of the component that is being inferred, as far as it is known.
-#[derive(Debug, Clone)]
-pub(super) struct Local {
-    pub(super) scheme: Arc<Scheme>,
-    /// Parameters to which some call inside the component gives something else than the function itself was given.
-    pub(super) widened: FxHashSet<EcoString>,
-}
+/// The functions of the component that is being inferred.
+pub(super) type Locals = FxHashMap<FunctionKey, Arc<Scheme>>;
 
 /// Computes with types. Holds what is known of the functions of the component at hand.
 pub(super) struct Engine<'a> {
     pub(super) env: &'a dyn Env,
-    pub(super) locals: RefCell<FxHashMap<FunctionKey, Local>>,
-    /// Whether a parameter that is passed on unchanged may stay a variable: only in a component of one function.
-    pub(super) single: bool,
+    pub(super) locals: RefCell<Locals>,
+    /// What calls among these functions give and return while they are being written down.
+    pub(super) recorder: Option<Recorder>,
+    /// Results of functions that call themselves: those that are found, and those that are being looked for.
+    pub(super) solved: RefCell<FxHashMap<Deferred, Type>>,
+    pub(super) solving: RefCell<Vec<(Deferred, Type)>>,
     fuel: Cell<u32>,
     depth: Cell<u32>,
 }
 
 impl<'a> Engine<'a> {
-    pub(super) fn new(env: &'a dyn Env, locals: FxHashMap<FunctionKey, Local>) -> Engine<'a> {
-        let single = locals.len() == 1;
+    pub(super) fn new(env: &'a dyn Env, locals: Locals, recorder: Option<Recorder>) -> Engine<'a> {
         Engine {
             env,
             locals: RefCell::new(locals),
-            single,
+            recorder,
+            solved: RefCell::default(),
+            solving: RefCell::default(),
             fuel: Cell::new(0),
             depth: Cell::new(0),
         }
@@ -72,7 +72,7 @@ impl<'a> Engine<'a> {
 
     pub(super) fn scheme(&self, key: &FunctionKey) -> Option<Arc<Scheme>> {
         if let Some(local) = self.locals.borrow().get(key) {
-            return Some(local.scheme.clone());
+            return Some(local.clone());
         }
         self.env.scheme(key)
     }
@@ -108,6 +108,12 @@ impl<'a> Engine<'a> {
                     _ => Type::varieties(out),
                 }
             }
+            Type::Named(_) => Type::Unknown,
+            // The other cases would fail.
+            Type::Union(list) => match list.iter().find(|it| matches!(it, Type::Variety(_))) {
+                Some(it) => self.augment(it, args)?,
+                None => return Err(CallFailure::NotCallable(ty.clone())),
+            },
             _ => return Err(CallFailure::NotCallable(ty.clone())),
         })
     }
@@ -125,15 +131,32 @@ impl<'a> Engine<'a> {
                     list.iter().map(|it| self.apply(&it.callee, &it.fixed)).collect();
                 lattice::join_all(&results)
             }
+            Type::Named(_) => Type::Unknown,
+            Type::Union(list) => match list.iter().find(|it| matches!(it, Type::Variety(_))) {
+                Some(it) => self.invoke(it)?,
+                None => return Err(CallFailure::NotCallable(ty.clone())),
+            },
             _ => return Err(CallFailure::NotCallable(ty.clone())),
         })
     }
 
-    /// The result of calling the value, not known where that fails: the failure belongs to whoever wrote the call.
+    /// The result of calling the value. Where that fails for certain there is none; the failure belongs to whoever wrote
+    /// the call.
     pub(super) fn call(&self, ty: &Type, args: &[(&str, Type)]) -> Type {
         let args = Fields::new(args.iter().map(|it| (it.0.into(), it.1.clone())));
         let result = self.augment(ty, &args).and_then(|it| self.invoke(&it));
-        result.unwrap_or(Type::Unknown)
+        result.unwrap_or(Type::Never)
+    }
+
+    /// The field of the value, with no value at all where selecting it fails for certain.
+    pub(super) fn field(&self, ty: &Type, name: &EcoString) -> Type {
+        select(self.schema(), ty, name).unwrap_or_else(|failure| match failure {
+            // A sequence without elements is Empty, and so is what is selected from it.
+            SelectFailure::NotSelectable(Type::Sequence(_)) => Type::Empty,
+            SelectFailure::NotSelectable(_) => Type::Never,
+            // Servers may be newer than the schema.
+            SelectFailure::UnknownField(_) => Type::Unknown,
+        })
     }
 
     fn apply(&self, callee: &Callee, args: &Fields) -> Type {
@@ -160,14 +183,8 @@ impl<'a> Engine<'a> {
             let given = named.or_else(|| args.field("").filter(|_| param.monadic));
             (&param.name, given.cloned().unwrap_or(Type::Empty))
         });
-        if let Some(local) = self.locals.borrow_mut().get_mut(key) {
-            // Inside a component there is one type for all calls: a parameter that is not just passed on is given up.
-            for (name, ty) in given {
-                if !self.single || !matches!(&ty, Type::Var(it) if it == name) {
-                    local.widened.insert(name.clone());
-                }
-            }
-            return scheme.result.clone();
+        if let Some(result) = self.recorder.as_ref().and_then(|it| it.call(key, given.clone())) {
+            return result;
         }
         if !scheme.result.is_open() {
             return scheme.result.clone();
@@ -204,22 +221,21 @@ impl<'a> Engine<'a> {
                 fixed: fields(&it.fixed),
             })),
             Type::Deferred(it) => match it.op() {
-                Op::Select(base, name) => {
-                    select(self.schema(), &self.substitute(base, given), name)
-                        .unwrap_or(Type::Unknown)
-                }
+                Op::Select(base, name) => self.field(&self.substitute(base, given), name),
                 Op::Augment(base, args) => self
                     .augment(&self.substitute(base, given), &fields(args))
-                    .unwrap_or(Type::Unknown),
+                    .unwrap_or(Type::Never),
                 Op::Invoke(base) => {
-                    self.invoke(&self.substitute(base, given)).unwrap_or(Type::Unknown)
+                    self.invoke(&self.substitute(base, given)).unwrap_or(Type::Never)
                 }
-                Op::Group(parts) => lattice::group(&all(parts)).unwrap_or(Type::Unknown),
+                Op::Group(parts) => lattice::group(&all(parts)).unwrap_or(Type::Never),
                 Op::Either(parts) => lattice::join_all(&all(parts)),
                 Op::Element(base) => lattice::element(&self.substitute(base, given)),
                 Op::Present(base) => lattice::present(&self.substitute(base, given)),
                 Op::Builtin(name, args) => builtins::apply(self, name, &fields(args)),
+                Op::Recursion(system, args) => self.recur(system, fields(args)),
             },
+            Type::Union(list) => lattice::join_all(&all(list)),
             _ => ty.clone(),
         }
     }

@@ -8,6 +8,7 @@ use super::check::shorten;
 use super::errors::{At, Suggestion, TypeError, closest};
 use super::eval::{CallFailure, Engine};
 use super::lattice::{element, group, join_all};
+use super::memory::Memories;
 use super::select::{SelectFailure, select};
 use super::ty::{Callee, Fields, Type};
 use crate::circuit::{Arg, Circuit, Literal, StepId, StepKind, Target};
@@ -16,10 +17,24 @@ use crate::diagnostic::Severity;
 /// The type of every step, and what can never work about selections, calls and sequences.
 pub(super) fn run(engine: &Engine<'_>, circuit: &Circuit) -> (Vec<Type>, Vec<TypeError>) {
     let types = vec![Type::Unknown; circuit.steps.len()];
-    let mut forward = Forward { engine, circuit, types, errors: Vec::new() };
+    let memories = Memories::new(circuit);
+    let mut forward = Forward { engine, circuit, types, errors: Vec::new(), memories };
+    // What is stored may depend on what was stored before.
+    for _ in 0..MEMORY_ROUNDS {
+        forward.run();
+        let types = &forward.types;
+        if !forward.memories.store(circuit, |it| types[it.0 as usize].clone()) {
+            return (forward.types, forward.errors);
+        }
+        forward.errors.clear();
+    }
+    forward.memories.forget();
     forward.run();
     (forward.types, forward.errors)
 }
+
+/// How often what is stored in the memories of a function is looked at until it no longer changes.
+const MEMORY_ROUNDS: usize = 4;
 
 /// Whether this is the builtin that joins sequences, without arguments so far.
 fn is_merge(ty: &Type) -> bool {
@@ -45,6 +60,7 @@ struct Forward<'a> {
     circuit: &'a Circuit,
     types: Vec<Type>,
     errors: Vec<TypeError>,
+    memories: Memories,
 }
 
 impl Forward<'_> {
@@ -78,11 +94,9 @@ impl Forward<'_> {
 
     fn param(&self, at: u32) -> Type {
         let Some(param) = self.circuit.params.get(at as usize) else { return Type::Unknown };
-        let locals = self.engine.locals.borrow();
-        match locals.get(&self.circuit.key) {
-            Some(local) if local.widened.contains(&param.name) => Type::Unknown,
-            _ => Type::Var(param.name.clone()),
-        }
+        let recorder = self.engine.recorder.as_ref();
+        let recorded = recorder.and_then(|it| it.param(&self.circuit.key, &param.name));
+        recorded.unwrap_or_else(|| Type::Var(param.name.clone()))
     }
 
     fn target(&self, target: &Target) -> Type {
@@ -168,7 +182,7 @@ impl Forward<'_> {
             .augment(&callee_ty, &gathered)
             .and_then(|it| if invoke { self.engine.invoke(&it) } else { Ok(it) });
         match result {
-            Ok(ty) => ty,
+            Ok(ty) => self.memories.result(id, &gathered).unwrap_or(ty),
             Err(CallFailure::NotCallable(got)) => {
                 let got = shorten(&got);
                 let message = format!("only functions can be called; this is {got}");

@@ -9,14 +9,15 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::check::{Checker, ParamDemands};
 use super::demand::demand_type;
 use super::errors::{At, TypeError};
-use super::eval::{Engine, Local};
-use super::lattice::join;
+use super::eval::{Engine, Locals};
+use super::lattice::{join, sorted};
+use super::recursion::{self, Recorder};
 use super::scheme::{Demand, ParamScheme, Scheme};
-use super::ty::Type;
+use super::ty::{Op, Type};
 use super::{Env, forward};
-use crate::circuit::{Circuit, StepKind};
+use crate::circuit::{Circuit, FunctionKey, StepKind};
 
-/// How often a component is looked at until its types no longer change; after that its results are not known.
+/// How often a component is looked at until what is asked of its parameters no longer changes.
 const MAX_ROUNDS: usize = 8;
 
 /// What inference finds out about a function.
@@ -38,62 +39,70 @@ pub struct Inferred {
 /// Infers the types of the functions given, which are one component of the call graph: one function, or several that
 /// call each other. Schemes of other functions come from `env`. The answers are in the order of the circuits.
 pub fn infer_component(circuits: &[Arc<Circuit>], env: &dyn Env) -> Vec<Inferred> {
-    let locals: FxHashMap<_, _> = circuits
-        .iter()
-        .map(|circuit| {
-            let none = vec![ParamDemands::default(); circuit.params.len()];
-            let scheme = Arc::new(Scheme {
-                params: none.iter().enumerate().map(|(at, _)| bare_param(circuit, at)).collect(),
-                result: Type::Never,
-            });
-            (circuit.key.clone(), Local { scheme, widened: FxHashSet::default() })
-        })
-        .collect();
-    let recursive =
-        circuits.iter().any(|it| it.callees().any(|callee| locals.contains_key(callee)));
-    let engine = Engine::new(env, locals);
-    for _ in 0..MAX_ROUNDS {
-        let widened = count_widened(&engine);
+    let own = |callee: &FunctionKey| circuits.iter().any(|it| it.key == *callee);
+    let recursive = circuits.iter().any(|it| it.callees().any(own));
+    let results = match recursive {
+        true => recursive_results(circuits, env),
+        false => vec![Type::Never; circuits.len()],
+    };
+    let scheme = |(circuit, result): (&Arc<Circuit>, Type)| {
+        let params = (0..circuit.params.len()).map(|at| bare_param(circuit, at)).collect();
+        (circuit.key.clone(), Arc::new(Scheme { params, result }))
+    };
+    let engine = Engine::new(env, circuits.iter().zip(results).map(scheme).collect(), None);
+    for round in 1.. {
         let mut changed = false;
         let mut out = Vec::with_capacity(circuits.len());
         for circuit in circuits {
             let (analysis, scheme) = analyse(&engine, circuit);
-            changed |= update(&engine, circuit, scheme);
+            changed |= update(&engine, circuit, scheme, recursive);
             out.push(analysis);
         }
-        if recursive && count_widened(&engine) != widened {
-            // Results may still mention the parameters that were given up.
-            for local in engine.locals.borrow_mut().values_mut() {
-                let params = local.scheme.params.clone();
-                local.scheme = Arc::new(Scheme { params, result: Type::Never });
-            }
-            continue;
-        }
-        if !recursive || !changed {
+        // What is asked of parameters goes from callees to callers, around circles too.
+        if !recursive || !changed || round == MAX_ROUNDS {
             return finish(&engine, circuits, out);
         }
     }
-    for local in engine.locals.borrow_mut().values_mut() {
-        let params = local.scheme.params.clone();
-        local.scheme = Arc::new(Scheme { params, result: Type::Unknown });
-    }
-    let out = circuits.iter().map(|it| analyse(&engine, it).0).collect();
-    finish(&engine, circuits, out)
+    Vec::new()
 }
 
-fn count_widened(engine: &Engine<'_>) -> usize {
-    engine.locals.borrow().values().map(|it| it.widened.len()).sum()
+/// The results of functions that call themselves or each other.
+fn recursive_results(circuits: &[Arc<Circuit>], env: &dyn Env) -> Vec<Type> {
+    // The order of the functions is not to matter.
+    let mut sorted = circuits.to_vec();
+    sorted.sort_by(|a, b| a.key.cmp(&b.key));
+    let scheme = |circuit: &Arc<Circuit>| {
+        let params = (0..circuit.params.len()).map(|at| bare_param(circuit, at)).collect();
+        (circuit.key.clone(), Arc::new(Scheme { params, result: Type::Never }))
+    };
+    let locals: Locals = sorted.iter().map(scheme).collect();
+    let mut engine = Engine::new(env, locals, Some(Recorder::new(&sorted)));
+    let result = |circuit: &Arc<Circuit>| {
+        engine.refuel(circuit.steps.len());
+        let (types, _) = forward::run(&engine, circuit);
+        let result = circuit.result.and_then(|it| types.get(it.0 as usize)).cloned();
+        result.unwrap_or(Type::Unknown)
+    };
+    let results: Vec<Type> = sorted.iter().map(result).collect();
+    let Some(recorder) = engine.recorder.take() else { return Vec::new() };
+    let steps = sorted.iter().map(|it| it.steps.len()).sum();
+    let closed = recursion::close(&engine, recorder, &sorted, results, steps);
+    let index: FxHashMap<&FunctionKey, Type> =
+        sorted.iter().map(|it| &it.key).zip(closed).collect();
+    circuits.iter().map(|it| index.get(&it.key).cloned().unwrap_or(Type::Unknown)).collect()
 }
 
-/// Takes a scheme over; true if it says something new.
-fn update(engine: &Engine<'_>, circuit: &Circuit, mut scheme: Scheme) -> bool {
+/// Takes a scheme over, the result only where no circle has it already; true if it says something new.
+fn update(engine: &Engine<'_>, circuit: &Circuit, mut scheme: Scheme, recursive: bool) -> bool {
     let mut locals = engine.locals.borrow_mut();
     let Some(local) = locals.get_mut(&circuit.key) else { return false };
-    scheme.result = join(&local.scheme.result, &scheme.result);
-    if *local.scheme == scheme {
+    if recursive {
+        scheme.result = local.result.clone();
+    }
+    if **local == scheme {
         return false;
     }
-    local.scheme = Arc::new(scheme);
+    *local = Arc::new(scheme);
     true
 }
 
@@ -131,7 +140,11 @@ fn analyse(engine: &Engine<'_>, circuit: &Circuit) -> (Analysis, Scheme) {
     let params = params.into_iter().enumerate().map(|(at, it)| ParamScheme {
         demanded: demanded(engine, &it),
         required: it.required,
-        demands: it.demands.into(),
+        demands: {
+            let mut demands = it.demands;
+            demands.sort();
+            demands.into()
+        },
         ..bare_param(circuit, at)
     });
     let result = circuit.result.and_then(|it| types.get(it.0 as usize)).cloned();
@@ -166,19 +179,20 @@ fn finish(engine: &Engine<'_>, circuits: &[Arc<Circuit>], all: Vec<Analysis>) ->
         .zip(all)
         .map(|(circuit, Analysis { types, expected, uses, mut errors })| {
             let scheme = match locals.get(&circuit.key) {
-                Some(local) => local.scheme.clone(),
+                Some(local) => local.clone(),
                 None => Arc::new(Scheme { params: Box::default(), result: Type::Unknown }),
             };
             let given: FxHashMap<&EcoString, Type> = scheme
                 .params
                 .iter()
-                .map(|it| match &it.demanded {
-                    Type::Unknown => (&it.name, Type::Var(it.name.clone())),
-                    demanded => (&it.name, demanded.clone()),
-                })
+                .map(|it| (&it.name, filled(&it.demanded, &Type::Var(it.name.clone()))))
                 .collect();
             engine.refuel(circuit.steps.len());
-            let params = circuit.params.iter().map(|it| given.get(&it.name).cloned());
+            let shown = |name: &str| {
+                let demanded = scheme.param(name).map(|it| it.demanded.clone());
+                demanded.filter(|it| *it != Type::Unknown).or_else(|| Some(Type::Var(name.into())))
+            };
+            let params = circuit.params.iter().map(|it| shown(&it.name));
             let mut steps: Vec<Type> =
                 types.iter().map(|ty| engine.substitute(ty, &given)).collect();
             for (step, ty) in steps.iter_mut().zip(params) {
@@ -190,30 +204,51 @@ fn finish(engine: &Engine<'_>, circuits: &[Arc<Circuit>], all: Vec<Analysis>) ->
         .collect()
 }
 
-/// All demands on a parameter as one type: structures are merged, otherwise the first counts.
-fn demanded(engine: &Engine<'_>, param: &ParamDemands) -> Type {
-    fn merge(a: Type, b: Type) -> Type {
-        match (a, b) {
-            (Type::Unknown, it) | (it, Type::Unknown) => it,
-            // A name does for an object, and an object does not for a name.
-            (Type::Schema(_), Type::String) | (Type::String, Type::Schema(_)) => Type::String,
-            (Type::Structure(a), Type::Structure(b)) => {
-                let both = a.iter().map(|(name, ty)| {
-                    let ty = ty.clone();
-                    (
-                        name.clone(),
-                        match b.field(name) {
-                            Some(other) => merge(ty, other.clone()),
-                            None => ty,
-                        },
-                    )
-                });
-                let more = b.iter().filter(|it| a.field(&it.0).is_none()).cloned();
-                Type::structure(both.chain(more))
-            }
-            (a, _) => a,
-        }
+/// What is asked of a value, with the value itself where that is nothing or any function: what a function returns that
+/// was given reads better as a call of it than as nothing.
+fn filled(demanded: &Type, value: &Type) -> Type {
+    match demanded {
+        Type::Unknown => value.clone(),
+        it if *it == Type::any_variety() => value.clone(),
+        Type::Structure(fields) => Type::structure(fields.iter().map(|(name, ty)| {
+            (name.clone(), filled(ty, &Type::deferred(Op::Select(value.clone(), name.clone()))))
+        })),
+        it => it.clone(),
     }
-    let all = param.demands.iter().chain(&param.hints);
-    all.fold(Type::Unknown, |all, it| merge(all, demand_type(engine, it)))
+}
+
+/// All demands on a parameter as one type: structures are merged, otherwise what is certain counts before what may never
+/// happen. The order of the uses says nothing to callers.
+fn demanded(engine: &Engine<'_>, param: &ParamDemands) -> Type {
+    let merged = |demands: &[Demand], certain: bool| {
+        let mut demands = demands.to_vec();
+        demands.sort();
+        demands.iter().fold(Type::Unknown, |all, it| merge(all, demand_type(engine, it), certain))
+    };
+    // Different branches may want different things of a value.
+    sorted(&merge(merged(&param.demands, true), merged(&param.hints, false), true))
+}
+
+fn merge(a: Type, b: Type, certain: bool) -> Type {
+    match (a, b) {
+        (Type::Unknown, it) | (it, Type::Unknown) => it,
+        // A name does for an object, and an object does not for a name.
+        (Type::Schema(_), Type::String) | (Type::String, Type::Schema(_)) => Type::String,
+        (Type::Structure(a), Type::Structure(b)) => {
+            let both = a.iter().map(|(name, ty)| {
+                let ty = ty.clone();
+                (
+                    name.clone(),
+                    match b.field(name) {
+                        Some(other) => merge(ty, other.clone(), certain),
+                        None => ty,
+                    },
+                )
+            });
+            let more = b.iter().filter(|it| a.field(&it.0).is_none()).cloned();
+            Type::structure(both.chain(more))
+        }
+        (a, _) if certain => a,
+        (a, b) => join(&a, &b),
+    }
 }

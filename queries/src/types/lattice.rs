@@ -29,6 +29,18 @@ pub fn unify(left: &Type, right: &Type) -> Result<Type, Conflict> {
         (Type::Empty, it) | (it, Type::Empty) => it.clone().optional(),
         (Type::Optional(a), b) | (b, Type::Optional(a)) => unify(a, b)?.optional(),
         _ if left.is_blocked() || right.is_blocked() => Type::Unknown,
+        // Whether the host has one type for both is not said.
+        (Type::Named(_), _) | (_, Type::Named(_)) => Type::Unknown,
+        (Type::Union(_), _) | (_, Type::Union(_)) => {
+            // Some of the cases may be those that never happen.
+            let pairs = left.alternatives().iter().flat_map(|left| {
+                right.alternatives().iter().filter_map(move |right| unify(left, right).ok())
+            });
+            match join_all(&pairs.collect::<Vec<_>>()) {
+                Type::Never => return conflict(),
+                it => it,
+            }
+        }
         (Type::Sequence(a), Type::Sequence(b)) => unify(a, b)?.sequence(),
         (Type::Sequence(a), b) | (b, Type::Sequence(a)) => unify(a, b)?.sequence(),
         (Type::Map(a), Type::Map(b)) => unify(a, b)?.map(),
@@ -50,7 +62,9 @@ pub fn unify(left: &Type, right: &Type) -> Result<Type, Conflict> {
 /// The position of the first type that does not fit those before it, and where they differ.
 fn check_unity(types: &[Type]) -> Result<(), (usize, Conflict)> {
     let mut all = Type::Never;
-    for (at, it) in types.iter().enumerate().filter(|it| !it.1.is_blocked()) {
+    // What may be Empty may not be there at all.
+    let certain = |ty: &Type| !ty.is_blocked() && !matches!(ty, Type::Optional(_));
+    for (at, it) in types.iter().enumerate().filter(|it| certain(it.1)) {
         all = unify(&all, it).map_err(|conflict| (at, conflict))?;
     }
     Ok(())
@@ -62,35 +76,104 @@ pub fn join(left: &Type, right: &Type) -> Type {
         return left.clone();
     }
     match (left, right) {
-        (Type::Never, it) | (it, Type::Never) => it.clone(),
-        (Type::Unknown, _) | (_, Type::Unknown) => Type::Unknown,
-        (Type::Any, Type::Empty) | (Type::Empty, Type::Any) => Type::Any,
-        (Type::Any, _) | (_, Type::Any) => Type::Unknown,
-        (Type::Empty, it) | (it, Type::Empty) => it.clone().optional(),
-        (Type::Optional(a), Type::Optional(b)) => join(a, b).optional(),
-        (Type::Optional(_), Type::Sequence(_)) | (Type::Sequence(_), Type::Optional(_)) => {
-            Type::Unknown
+        (Type::Never, it) | (it, Type::Never) => return it.clone(),
+        (Type::Unknown, _) | (_, Type::Unknown) => return Type::Unknown,
+        // What a schema leaves open holds data of every type, but no functions.
+        (Type::Any, it) | (it, Type::Any) => {
+            return if is_data(it) { Type::Any } else { Type::Unknown };
         }
-        (Type::Optional(a), b) | (b, Type::Optional(a)) => join(a, b).optional(),
-        _ if left.is_blocked() || right.is_blocked() => {
-            let mut parts = Vec::new();
-            for it in [left, right] {
-                match it {
-                    Type::Deferred(it) if matches!(it.op(), Op::Either(_)) => {
-                        if let Op::Either(more) = it.op() {
-                            parts.extend(more.iter().cloned());
-                        }
-                    }
-                    _ => parts.push(it.clone()),
-                }
+        _ => {}
+    }
+    let mut all = Parts::default();
+    all.add(left);
+    all.add(right);
+    all.join()
+}
+
+/// The alternatives of types that are joined.
+#[derive(Default)]
+struct Parts {
+    empty: bool,
+    known: Vec<Type>,
+    waiting: Vec<Type>,
+}
+
+impl Parts {
+    fn add(&mut self, ty: &Type) {
+        match ty {
+            Type::Never => {}
+            Type::Empty => self.empty = true,
+            Type::Optional(it) => {
+                self.empty = true;
+                self.add(it);
             }
-            either(parts)
+            Type::Union(list) => list.iter().for_each(|it| self.add(it)),
+            Type::Deferred(it) => match it.op() {
+                Op::Either(parts) => parts.iter().for_each(|it| self.add(it)),
+                _ => self.waiting.push(ty.clone()),
+            },
+            Type::Var(_) => self.waiting.push(ty.clone()),
+            _ => match self.known.iter_mut().find(|it| it.rank() == ty.rank()) {
+                Some(same) => *same = join_same(same, ty),
+                None => self.known.push(ty.clone()),
+            },
         }
+    }
+
+    fn join(mut self) -> Type {
+        let known = match self.known.iter().any(|it| matches!(it, Type::Unknown | Type::Any)) {
+            true => Type::Unknown,
+            false => Type::union(self.known),
+        };
+        let known = if self.empty { optional(known) } else { known };
+        if self.waiting.is_empty() || known == Type::Unknown {
+            return known;
+        }
+        // The case of it being Empty is said once, outside.
+        let (known, empty) = match known {
+            Type::Empty => (Type::Never, true),
+            Type::Optional(it) => ((*it).clone(), true),
+            it => (it, false),
+        };
+        if known != Type::Never {
+            self.waiting.push(known);
+        }
+        self.waiting.sort();
+        self.waiting.dedup();
+        let all = match self.waiting.as_slice() {
+            [one] => one.clone(),
+            _ => Type::deferred(Op::Either(self.waiting.into())),
+        };
+        if empty { all.optional() } else { all }
+    }
+}
+
+fn optional(ty: Type) -> Type {
+    if ty == Type::Never { Type::Empty } else { ty.optional() }
+}
+
+/// The join of two types of one [rank](Type::rank).
+fn join_same(left: &Type, right: &Type) -> Type {
+    match (left, right) {
         (Type::Sequence(a), Type::Sequence(b)) => join(a, b).sequence(),
         (Type::Map(a), Type::Map(b)) => join(a, b).map(),
         (Type::Structure(a), Type::Structure(b)) => join_fields(a, b),
         (Type::Variety(a), Type::Variety(b)) => unite(a, b),
+        _ if left == right => left.clone(),
         _ => wider(left, right).unwrap_or(Type::Unknown),
+    }
+}
+
+/// Whether values of the type are nothing but data, as far as that is known.
+fn is_data(ty: &Type) -> bool {
+    match ty {
+        Type::Unknown | Type::Var(_) | Type::Deferred(_) | Type::Variety(_) | Type::Named(_) => {
+            false
+        }
+        Type::Optional(it) | Type::Sequence(it) | Type::Map(it) => is_data(it),
+        Type::Structure(fields) => fields.iter().all(|it| is_data(&it.1)),
+        Type::Union(list) => list.iter().all(is_data),
+        _ => true,
     }
 }
 
@@ -115,6 +198,7 @@ pub(super) fn sorted(ty: &Type) -> Type {
             list.sort();
             Type::structure(list)
         }
+        Type::Union(list) => Type::union(list.iter().map(sorted)),
         _ => ty.clone(),
     }
 }
@@ -140,7 +224,7 @@ pub(super) fn group(parts: &[Type]) -> Result<Type, (usize, Conflict)> {
                 Ok(Type::deferred(Op::Group(parts.into())))
             } else {
                 // One value or a sequence, depending on what is Empty.
-                Ok(Type::Unknown)
+                Ok(join(&element, &element.clone().sequence()).optional())
             }
         }
     }
@@ -152,6 +236,7 @@ pub(super) fn element(ty: &Type) -> Type {
         Type::Sequence(it) => (**it).clone(),
         Type::Empty => Type::Never,
         Type::Optional(it) => element(it),
+        Type::Union(list) => join_all(&list.iter().map(element).collect::<Vec<_>>()),
         Type::Var(_) | Type::Deferred(_) => Type::deferred(Op::Element(ty.clone())),
         _ => ty.clone(),
     }
@@ -167,23 +252,6 @@ pub(super) fn present(ty: &Type) -> Type {
             Type::deferred(Op::Present(ty.clone()))
         }
         _ => ty.clone(),
-    }
-}
-
-/// One of `parts`: what is known of them becomes one type, the others wait.
-fn either(parts: Vec<Type>) -> Type {
-    let (mut waiting, known): (Vec<Type>, Vec<Type>) =
-        parts.into_iter().partition(Type::is_blocked);
-    match join_all(&known) {
-        Type::Unknown | Type::Any => return Type::Unknown,
-        Type::Never => {}
-        it => waiting.push(it),
-    }
-    waiting.sort();
-    waiting.dedup();
-    match waiting.as_slice() {
-        [one] => one.clone(),
-        _ => Type::deferred(Op::Either(waiting.into())),
     }
 }
 

@@ -25,14 +25,17 @@ mod lattice;
 #[cfg(test)]
 mod laws;
 mod literal;
+mod memory;
 mod place;
 mod query;
+mod recursion;
 mod report;
 mod scheme;
 mod select;
 mod signature;
 mod template;
 mod ty;
+mod widen;
 
 use std::sync::Arc;
 
@@ -47,7 +50,8 @@ pub use report::{Source, report};
 pub use scheme::{Demand, ParamScheme, Scheme};
 pub use select::{SelectFailure, schema_field, select};
 pub use ty::{
-    Callee, Deferred, Fields, Node, Op, SchemaType, Type, Varieties, Variety, View, Width,
+    Alternatives, Callee, Deferred, Equation, Fields, Node, Op, SchemaType, System, Type,
+    Varieties, Variety, View, Width,
 };
 
 use crate::circuit::FunctionKey;

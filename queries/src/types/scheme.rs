@@ -50,13 +50,15 @@ pub struct ParamScheme {
     pub demanded: Type,
     /// Whether a call without it fails for certain.
     pub required: bool,
-    /// Everything that is asked of it, each with the failure that it would be.
+    /// Everything that is asked of it, sorted: the order of the uses says nothing to callers.
     pub demands: Box<[Demand]>,
 }
 
 /// What a consumer asks of a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Demand {
+    /// Nothing: it is used, whatever it is.
+    Anything,
     /// A Bool.
     Bool,
     /// Text.

@@ -3,6 +3,7 @@
 use ecow::EcoString;
 use ko_schema::{Field, Schema};
 
+use super::lattice::join;
 use super::ty::{Op, SchemaType, Type, View};
 
 /// Why a field cannot be selected.
@@ -42,6 +43,27 @@ pub fn select(schema: &Schema, ty: &Type, name: &EcoString) -> Result<Type, Sele
             },
             None => Type::Unknown,
         },
+        // Of the other cases, selecting fails or finds a sequence without elements.
+        Type::Union(list) => {
+            let (mut all, mut failure) = (Type::Never, None);
+            for it in list.iter() {
+                match select(schema, it, name) {
+                    Ok(field) => all = join(&all, &field),
+                    Err(it) => failure = Some(it),
+                }
+            }
+            match (all, failure) {
+                (Type::Never, Some(failure)) => {
+                    return Err(match failure {
+                        SelectFailure::NotSelectable(_) => SelectFailure::NotSelectable(ty.clone()),
+                        it => it,
+                    });
+                }
+                (it, _) if ty.is_present() => it,
+                (it, _) => it.optional(),
+            }
+        }
+        Type::Named(_) => Type::Unknown,
         Type::Bool
         | Type::String
         | Type::Int(_)

@@ -27,8 +27,8 @@ enum Pattern {
     Optional(Box<Pattern>),
     Sequence(Box<Pattern>),
     Structure(Vec<(EcoString, Pattern)>),
-    /// A value of the host.
-    Host,
+    /// A value of the host, by the name of its kind.
+    Host(EcoString),
 }
 
 /// What a signature says.
@@ -80,7 +80,7 @@ impl Pattern {
             Pattern::Var(_) => true,
             Pattern::Optional(it) | Pattern::Sequence(it) => it.has_variable(),
             Pattern::Structure(fields) => fields.iter().any(|it| it.1.has_variable()),
-            Pattern::Known(_) | Pattern::Integer | Pattern::Number | Pattern::Host => false,
+            Pattern::Known(_) | Pattern::Integer | Pattern::Number | Pattern::Host(_) => false,
         }
     }
 
@@ -101,14 +101,15 @@ impl Pattern {
                     pattern.bind(&field, bound);
                 }
             }
-            Pattern::Known(_) | Pattern::Integer | Pattern::Number | Pattern::Host => {}
+            Pattern::Known(_) | Pattern::Integer | Pattern::Number | Pattern::Host(_) => {}
         }
     }
 
     fn instance(&self, bound: &[(&EcoString, Type)]) -> Type {
         match self {
             Pattern::Known(ty) => ty.clone(),
-            Pattern::Integer | Pattern::Number | Pattern::Host => Type::Unknown,
+            Pattern::Integer | Pattern::Number => Type::Unknown,
+            Pattern::Host(name) => Type::Named(name.clone()),
             Pattern::Var(name) => {
                 let ty = bound.iter().find(|it| it.0 == name);
                 ty.map_or(Type::Unknown, |it| it.1.clone())
@@ -132,7 +133,7 @@ impl Pattern {
             Pattern::Known(Type::Variety(_)) => Some(Demand::Callable),
             Pattern::Optional(it) => it.demand(),
             Pattern::Sequence(it) => it.demand().map(|it| Demand::Each(Box::new(it))),
-            Pattern::Known(_) | Pattern::Var(_) | Pattern::Structure(_) | Pattern::Host => None,
+            Pattern::Known(_) | Pattern::Var(_) | Pattern::Structure(_) | Pattern::Host(_) => None,
         }
     }
 }
@@ -226,7 +227,7 @@ impl<'a> Reader<'a> {
             "Integer" => Pattern::Integer,
             "Number" => Pattern::Number,
             name if is_variable(name) => Pattern::Var(name.into()),
-            name if name.starts_with(char::is_uppercase) => Pattern::Host,
+            name if name.starts_with(char::is_uppercase) => Pattern::Host(name.into()),
             _ => return None,
         })
     }
@@ -265,6 +266,6 @@ mod tests {
         assert!(
             parse("F(").is_none() && parse("F(): ((a: T)").is_none() && parse("F(): x").is_none()
         );
-        assert_eq!(parse("F(): Response").unwrap().result, Pattern::Host);
+        assert_eq!(parse("F(): Response").unwrap().result, Pattern::Host("Response".into()));
     }
 }

@@ -20,6 +20,8 @@ const MAX_SIZE: u32 = 16_384;
 const MAX_DEFERRED: u32 = 512;
 /// A value that may be one of more varieties than this may be any.
 const MAX_VARIETIES: usize = 32;
+/// A value that may be of more types than this may be of any.
+const MAX_ALTERNATIVES: usize = 8;
 
 /// Number of bits of an integer type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +71,10 @@ pub enum Type {
     Variety(Varieties),
     /// A type of the Kubernetes schema, by reference.
     Schema(SchemaType),
+    /// A value of the host without parts that a program could see, such as a page of a document, by the name of its kind.
+    Named(EcoString),
+    /// A value of one of these types, which have different [kinds](Type::rank) and are neither Empty nor optional.
+    Union(Alternatives),
     /// What a parameter of the function at hand is given, by its name.
     Var(EcoString),
     /// What depends on parameters and becomes a type when the function is called.
@@ -114,6 +120,17 @@ impl Fields {
     /// The type of the field of this name.
     pub fn field(&self, name: &str) -> Option<&Type> {
         self.iter().find(|it| it.0 == name).map(|it| &it.1)
+    }
+}
+
+/// Types of which a value has one, in the order of their kinds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Alternatives(Arc<(Meta, Box<[Type]>)>);
+
+impl Deref for Alternatives {
+    type Target = [Type];
+    fn deref(&self) -> &Self::Target {
+        &self.0.1
     }
 }
 
@@ -181,6 +198,11 @@ pub struct SchemaType {
 pub struct Deferred(Arc<(Meta, Op)>);
 
 impl Deferred {
+    /// As a key: what is to be done with what is known.
+    pub(super) fn closed(op: Op) -> Deferred {
+        Deferred(Arc::new((Meta::over(op.operands()), op)))
+    }
+
     /// What is to be done.
     pub fn op(&self) -> &Op {
         &self.0.1
@@ -206,6 +228,29 @@ pub enum Op {
     Present(Type),
     /// The result of a builtin.
     Builtin(EcoString, Fields),
+    /// The result of a function that calls itself, with these arguments by the names of its parameters.
+    Recursion(Arc<System>, Fields),
+}
+
+/// How the results and parameters of functions that call each other depend on each other, as seen from one of them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct System {
+    /// The name of that function.
+    pub name: EcoString,
+    /// What is known of each result and parameter, by the name that the others use for it; the result of that function
+    /// is the first one.
+    pub equations: Box<[Equation]>,
+}
+
+/// A result or a parameter in a [`System`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Equation {
+    /// The name of the [variable](Type::Var) for it.
+    pub name: EcoString,
+    /// The parameter of the function that the system is about, if it is one of them.
+    pub param: Option<EcoString>,
+    /// What it may be.
+    pub parts: Box<[Type]>,
 }
 
 impl Op {
@@ -216,7 +261,7 @@ impl Op {
                 std::iter::once(it).chain(args.iter().map(|it| &it.1)).collect()
             }
             Op::Group(parts) | Op::Either(parts) => parts.iter().collect(),
-            Op::Builtin(_, args) => args.iter().map(|it| &it.1).collect(),
+            Op::Builtin(_, args) | Op::Recursion(_, args) => args.iter().map(|it| &it.1).collect(),
         }
     }
 }
@@ -227,10 +272,11 @@ struct Meta {
     depth: u16,
     size: u32,
     open: bool,
+    vague: bool,
 }
 
 impl Meta {
-    const LEAF: Meta = Meta { depth: 0, size: 1, open: false };
+    const LEAF: Meta = Meta { depth: 0, size: 1, open: false, vague: false };
 
     fn over<'a>(children: impl IntoIterator<Item = &'a Type>) -> Meta {
         children.into_iter().fold(Meta::LEAF, |all, it| {
@@ -239,6 +285,7 @@ impl Meta {
                 depth: all.depth.max(meta.depth + 1),
                 size: all.size.saturating_add(meta.size),
                 open: all.open || meta.open,
+                vague: all.vague || meta.vague,
             }
         })
     }
@@ -253,8 +300,10 @@ impl Type {
             Type::Optional(it) | Type::Sequence(it) | Type::Map(it) => it.0.0,
             Type::Structure(it) => it.0.0,
             Type::Variety(it) => it.0.0,
+            Type::Union(it) => it.0.0,
             Type::Deferred(it) => it.0.0,
             Type::Var(_) => Meta { open: true, ..Meta::LEAF },
+            Type::Unknown => Meta { vague: true, ..Meta::LEAF },
             _ => Meta::LEAF,
         }
     }
@@ -275,6 +324,39 @@ impl Type {
     /// Whether it depends on parameters.
     pub fn is_open(&self) -> bool {
         self.meta().open
+    }
+
+    /// The number of its nodes.
+    pub(super) fn size(&self) -> u32 {
+        self.meta().size
+    }
+
+    /// Calls `each` with the name of every variable in it.
+    pub(super) fn variables(&self, each: &mut impl FnMut(&EcoString)) {
+        if !self.is_open() {
+            return;
+        }
+        match self {
+            Type::Var(name) => each(name),
+            Type::Optional(it) | Type::Sequence(it) | Type::Map(it) => it.variables(each),
+            Type::Structure(fields) => fields.iter().for_each(|it| it.1.variables(each)),
+            Type::Union(list) => list.iter().for_each(|it| it.variables(each)),
+            Type::Variety(list) => {
+                for it in list.iter() {
+                    if let Callee::Native(result) = &it.callee {
+                        result.variables(each);
+                    }
+                    it.fixed.iter().for_each(|it| it.1.variables(each));
+                }
+            }
+            Type::Deferred(it) => it.op().operands().into_iter().for_each(|it| it.variables(each)),
+            _ => {}
+        }
+    }
+
+    /// Whether something in it is [not known](Type::Unknown).
+    pub fn is_vague(&self) -> bool {
+        self.meta().vague
     }
 
     /// Whether nothing at all is known of it before the parameters are: it has no outermost form.
@@ -299,6 +381,7 @@ impl Type {
             | Type::Variety(_)
             | Type::Map(_) => true,
             Type::Schema(it) => it.view != View::Write,
+            Type::Union(list) => list.iter().all(Type::is_present),
             _ => false,
         }
     }
@@ -313,7 +396,54 @@ impl Type {
         match self {
             Type::Never | Type::Empty => Type::Empty,
             Type::Unknown | Type::Any | Type::Optional(_) | Type::Sequence(_) => self,
+            // A sequence may be without elements, which is Empty.
+            Type::Union(list) if list.iter().any(|it| matches!(it, Type::Sequence(_))) => {
+                Type::Union(list)
+            }
             _ => Type::Optional(self.node()).limited(),
+        }
+    }
+
+    /// What distinguishes the alternatives of a union: types of one kind become one type when they are joined. `None` for
+    /// what is no alternative.
+    pub(super) fn rank(&self) -> Option<(u8, Option<&Type>)> {
+        Some(match self {
+            Type::Bool => (0, None),
+            Type::String => (1, None),
+            Type::Int(_) => (2, None),
+            Type::Uint(_) => (3, None),
+            Type::Float32 | Type::Float64 => (4, None),
+            Type::Structure(_) => (5, None),
+            Type::Map(_) => (6, None),
+            Type::Schema(_) => (7, Some(self)),
+            Type::Named(_) => (8, Some(self)),
+            Type::Variety(_) => (9, None),
+            Type::Sequence(_) => (10, None),
+            _ => return None,
+        })
+    }
+
+    /// One of these types, which have different ranks. Not known if one of them has none.
+    pub(super) fn union(list: impl IntoIterator<Item = Type>) -> Type {
+        let mut list: Vec<Type> = list.into_iter().collect();
+        if list.len() > MAX_ALTERNATIVES
+            || list.iter().any(|it| it.rank().is_none() || it.too_deep())
+        {
+            return if list.len() == 1 { list.remove(0) } else { Type::Unknown };
+        }
+        list.sort_by(|a, b| a.rank().cmp(&b.rank()));
+        match list.len() {
+            0 => Type::Never,
+            1 => list.remove(0),
+            _ => Type::Union(Alternatives(Arc::new((Meta::over(&list), list.into())))).limited(),
+        }
+    }
+
+    /// The alternatives that it has, itself where it is no union.
+    pub(super) fn alternatives(&self) -> &[Type] {
+        match self {
+            Type::Union(list) => list,
+            it => std::slice::from_ref(it),
         }
     }
 
@@ -350,11 +480,13 @@ impl Type {
                 meta.depth = meta.depth.max(result.0.0.depth);
                 meta.size = meta.size.saturating_add(result.0.0.size);
                 meta.open |= result.0.0.open;
+                meta.vague |= result.0.0.vague;
             }
             Meta {
                 depth: all.depth.max(meta.depth + 1),
                 size: all.size.saturating_add(meta.size),
                 open: all.open || meta.open,
+                vague: all.vague || meta.vague,
             }
         });
         if meta.depth > MAX_DEPTH {

@@ -25,6 +25,7 @@ use ko_queries::{Db, RootDatabase};
 mod diagnostics;
 mod programs;
 mod scale;
+mod unknown;
 
 /// All functions that some functions reach, with what is inferred of them.
 struct Checked {
