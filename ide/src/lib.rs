@@ -5,10 +5,13 @@
 //! and say nothing rather than something wrong.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod call_hierarchy;
 mod callable;
 mod code_actions;
 mod code_lenses;
 mod completion;
+mod declaration;
+mod document_links;
 mod effects;
 mod expected;
 #[cfg(test)]
@@ -26,6 +29,7 @@ mod signature_help;
 mod source;
 mod symbol;
 mod symbols;
+mod type_definition;
 mod typing;
 
 use std::sync::Arc;
@@ -38,15 +42,18 @@ pub use ko_queries::{
 use text_size::{TextRange, TextSize};
 
 pub use crate::{
+    call_hierarchy::{Call, CallItem, incoming_calls, outgoing_calls, prepare_call_hierarchy},
     code_actions::{CodeAction, code_actions},
     code_lenses::{CodeLens, code_lenses},
     completion::{CompletionItem, CompletionKind, TextEdit, completion, resolve_completion},
+    declaration::goto_declaration,
+    document_links::{DocumentLink, LinkTarget, document_links},
     effects::effect_of_function,
     folding::{FoldingKind, FoldingRange, folding_ranges, selection_ranges},
     graph::node_of_step,
     hover::{Hover, hover},
     inlay_hints::{InlayHint, inlay_hints},
-    navigation::{document_highlights, goto_definition, references},
+    navigation::{Highlight, document_highlights, goto_definition, references},
     pages::{
         LibraryFile, PageId, SCHEMES, Target, library_files, page_at, page_definition, page_hover,
         page_links, page_references, page_symbols, page_text, page_tokens, page_uri,
@@ -55,7 +62,11 @@ pub use crate::{
     selection::{NeededArgument, Selection, needed_arguments, selection},
     semantic_tokens::{SemanticToken, TokenModifiers, TokenType, semantic_tokens},
     signature_help::{SignatureHelp, SignatureParameter, signature_help},
-    symbols::{DocumentSymbol, SymbolKind, WorkspaceSymbol, document_symbols, workspace_symbols},
+    symbols::{
+        DocumentSymbol, SymbolKind, WorkspaceSymbol, document_symbols, resolve_workspace_symbol,
+        workspace_symbols,
+    },
+    type_definition::{goto_type_definition, page_type_definition},
 };
 
 /// A place in a file.

@@ -98,10 +98,24 @@ pub fn references(
     found.into_iter().map(|it| it.at).collect()
 }
 
+/// A place to highlight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Highlight {
+    /// The characters.
+    pub range: TextRange,
+    /// Whether the thing is defined here, rather than read.
+    pub definition: bool,
+}
+
 /// Everywhere the thing at a place is used in its own file, with its definition.
-pub fn document_highlights(db: &RootDatabase, position: FilePosition) -> Vec<TextRange> {
-    let all = references(db, position, true);
-    all.into_iter().filter(|it| it.file == position.file).map(|it| it.range).collect()
+pub fn document_highlights(db: &RootDatabase, position: FilePosition) -> Vec<Highlight> {
+    let Some(source) = Source::new(db, position.file) else { return Vec::new() };
+    let Some(token) = source.token_at(position.offset) else { return Vec::new() };
+    let Some(symbol) = symbol(&source, &token) else { return Vec::new() };
+    usages_of_file(db, &symbol, position.file)
+        .into_iter()
+        .map(|it| Highlight { range: it.at.range, definition: it.definition })
+        .collect()
 }
 
 /// A place where a name is used or defined.
@@ -113,13 +127,31 @@ pub(crate) struct Usage {
 
 /// Everywhere a symbol is used or defined in the files of the user and of the library, sorted.
 pub(crate) fn usages(db: &RootDatabase, wanted: &Symbol<'_>) -> Vec<Usage> {
-    let Some((name, local)) = search_text(db, wanted) else { return Vec::new() };
-    let files: Vec<FileId> = match local {
+    usages_in(db, wanted, |file| match file {
         Some(file) => vec![file],
         None => db.file_ids().into_iter().chain(own_files()).collect(),
-    };
+    })
+}
+
+/// Everywhere a symbol is used or defined in one file, sorted.
+pub(crate) fn usages_of_file(db: &RootDatabase, wanted: &Symbol<'_>, file: FileId) -> Vec<Usage> {
+    usages_in(
+        db,
+        wanted,
+        |only| if only.is_none_or(|it| it == file) { vec![file] } else { Vec::new() },
+    )
+}
+
+/// Everywhere a symbol is used or defined in some files, sorted. They are chosen by the only file that can have it, if
+/// there is only one.
+fn usages_in(
+    db: &RootDatabase,
+    wanted: &Symbol<'_>,
+    files: impl FnOnce(Option<FileId>) -> Vec<FileId>,
+) -> Vec<Usage> {
+    let Some((name, local)) = search_text(db, wanted) else { return Vec::new() };
     let mut out = Vec::new();
-    for file in files {
+    for file in files(local) {
         // Cheap look at the text first: most files do not have the word.
         let has_word = db.text(file).is_some_and(|text| text.contains(name.as_str()));
         let Some(source) = has_word.then(|| Source::new(db, file)).flatten() else {
@@ -161,7 +193,9 @@ pub(crate) fn same(db: &RootDatabase, a: &Symbol<'_>, b: &Symbol<'_>) -> bool {
         (Symbol::Callable(a), Symbol::Callable(b)) => a == b,
         (Symbol::Label(a, i), Symbol::Label(b, j)) => a.function == b.function && i == j,
         (Symbol::Import { path: a, .. }, Symbol::Import { path: b, .. }) => a == b,
-        (Symbol::Field { owner: a, .. }, Symbol::Field { owner: b, .. }) => a == b,
+        (Symbol::Field { owner: a, name }, Symbol::Field { owner: b, name: other }) => {
+            a == b && name == other
+        }
         _ => match (parameter(db, a), parameter(db, b)) {
             (Some(a), Some(b)) => a == b,
             _ => false,
@@ -319,7 +353,9 @@ mod tests {
     fn highlights_stay_in_the_file() {
         let other = [("app", "b.ko", "H() { return: G() }")];
         let fixture = Fixture::with("G$0() { return: 1 }\nF() { return: G() }", &other);
-        assert_eq!(document_highlights(&fixture.db, fixture.position()).len(), 2);
+        let found = document_highlights(&fixture.db, fixture.position());
+        let definitions: Vec<_> = found.iter().map(|it| it.definition).collect();
+        assert_eq!(definitions, [true, false]);
         assert_eq!(references(&fixture.db, fixture.position(), true).len(), 3);
     }
 }

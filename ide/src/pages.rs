@@ -20,6 +20,7 @@ use ko_queries::{
 use ko_schema::{KindId, Schema, TypeId};
 use text_size::TextRange;
 
+pub(crate) use self::features::name_at;
 pub use self::features::{
     page_definition, page_hover, page_links, page_references, page_symbols, page_tokens,
 };

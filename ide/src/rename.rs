@@ -4,13 +4,17 @@ use ko_queries::{
     RootDatabase, builtins, database::IDIOM_PACKAGE, library::is_own_file,
     names::functions_of_package,
 };
-use ko_syntax::{SyntaxKind, SyntaxToken, is_valid_ident};
+use ko_syntax::{
+    SyntaxKind, SyntaxToken,
+    ast::{self, AstNode},
+    is_valid_ident,
+};
 use text_size::TextRange;
 
 use crate::{
     FileEdit, FileId, FilePosition,
     callable::Callable,
-    navigation::{function_exists, usages},
+    navigation::{function_exists, usages, usages_of_file},
     source::Source,
     symbol::{Symbol, symbol},
 };
@@ -51,6 +55,9 @@ pub fn rename(
     if new_name == token.text() {
         return Ok(Vec::new());
     }
+    if let Symbol::Import { alias: Some(alias), path } = &symbol {
+        return rename_import(&source, alias, path, new_name);
+    }
     check_free(db, &symbol, new_name)?;
     let usages = usages(db, &symbol);
     if matches!(symbol, Symbol::Callable(_)) {
@@ -66,6 +73,41 @@ pub fn rename(
     Ok(usages.into_iter().map(|it| edit(it.at)).collect())
 }
 
+/// Gives an import another name in its file.
+fn rename_import(
+    source: &Source<'_>,
+    alias: &str,
+    path: &str,
+    new_name: &str,
+) -> Result<Vec<FileEdit>, RenameError> {
+    let file = source.file.id(source.db);
+    let taken = |what: &str| Err(RenameError(format!("there is already {what} `{new_name}`")));
+    if source.tree.imports().any(|it| it.alias().is_some_and(|it| it == new_name)) {
+        return taken("an import");
+    }
+    let wanted = Symbol::Import { alias: Some(alias.into()), path: path.into() };
+    let mut edits = Vec::new();
+    for import in source.tree.imports().filter(|it| it.alias().is_some_and(|it| it == alias)) {
+        if let (None, Some(path)) = (import.alias_token(), import.path_token()) {
+            let range = TextRange::empty(path.text_range().end());
+            edits.push(FileEdit { file, range, insert: format!(" as {new_name}") });
+        }
+    }
+    for usage in usages_of_file(source.db, &wanted, file) {
+        let scope = source.scope_at(usage.at.range.start()).filter(|_| !usage.definition);
+        if let Some(scope) = scope
+            && (scope.param(new_name).is_some() || scope.label(new_name).is_some())
+        {
+            return Err(RenameError(format!(
+                "`{}` uses the import and has an argument or step `{new_name}` itself",
+                scope.circuit().key.name
+            )));
+        }
+        edits.push(FileEdit { file, range: usage.at.range, insert: new_name.to_owned() });
+    }
+    Ok(edits)
+}
+
 fn source(db: &RootDatabase, file: FileId) -> Result<Source<'_>, RenameError> {
     Source::new(db, file).ok_or_else(|| RenameError("the file is not known".to_owned()))
 }
@@ -75,6 +117,9 @@ fn renamed<'db>(
     position: FilePosition,
 ) -> Result<(SyntaxToken, Symbol<'db>), RenameError> {
     let refuse = |reason: &str| Err(RenameError(reason.to_owned()));
+    if is_own_file(position.file) {
+        return refuse("the library belongs to the language and cannot be changed");
+    }
     let token = source.token_at(position.offset).filter(|it| it.kind() == SyntaxKind::IDENT);
     let Some(token) = token else { return refuse("there is no name here") };
     let Some(symbol) = symbol(source, &token) else {
@@ -100,7 +145,7 @@ fn renamed<'db>(
             }
             Ok((token, symbol))
         }
-        Symbol::Import { .. } => refuse("change the alias where it is declared, after `as`"),
+        Symbol::Import { .. } => Ok((token, symbol)),
         Symbol::Callable(_) | Symbol::Argument { .. } => {
             refuse("gates and builtins belong to the language and cannot be renamed")
         }
@@ -116,8 +161,13 @@ fn check_not_hidden(
     at: crate::FileRange,
     name: &str,
 ) -> Result<(), RenameError> {
-    let scope = Source::new(db, at.file).and_then(|it| it.scope_at(at.range.start()));
-    match scope {
+    let Some(source) = Source::new(db, at.file) else { return Ok(()) };
+    let path = source.token_at(at.range.start()).and_then(|it| ast::PathExpr::cast(it.parent()?));
+    if path.is_some_and(|it| it.idents().count() > 1) {
+        // Behind the name of an import, no local name hides anything.
+        return Ok(());
+    }
+    match source.scope_at(at.range.start()) {
         Some(scope) if scope.param(name).is_some() || scope.label(name).is_some() => {
             Err(RenameError(format!(
                 "`{}` uses the function and has an argument or step `{name}` itself",
@@ -158,7 +208,9 @@ fn check_free(db: &RootDatabase, symbol: &Symbol<'_>, name: &str) -> Result<(), 
             }
             if scope.targets().iter().any(|(range, _)| {
                 db.text(scope.file()).is_some_and(|text| {
-                    text.get(std::ops::Range::<usize>::from(*range)) == Some(name)
+                    let used = text.get(std::ops::Range::<usize>::from(*range));
+                    // Also as the import in `name.Function`.
+                    used.and_then(|it| it.split('.').next()).map(str::trim) == Some(name)
                 })
             }) {
                 return Err(RenameError(format!(
@@ -210,6 +262,53 @@ mod tests {
             "Run",
             Ok("Run() { return: 1 }\nG() { return: Run() }"),
         );
+    }
+
+    #[test]
+    fn imports_inline_functions_and_arguments_of_varieties() {
+        check(
+            "import \"series\"\nF() { return: seri$0es.Map(over: series.Len) }",
+            "s",
+            Ok("import \"series\" as s\nF() { return: s.Map(over: s.Len) }"),
+        );
+        check(
+            "import \"series\" as s$0\nF() { return: s.Map(over: (s: 1)) }",
+            "t",
+            Ok("import \"series\" as t\nF() { return: t.Map(over: (s: 1)) }"),
+        );
+        check(
+            "import \"os\"\nimport \"series\" as s$0\nF() { return: s.Map() }",
+            "os",
+            Err("there is already an import `os`"),
+        );
+        check(
+            "import \"series\" as s$0\nF(t) { return: s.Map(over: t) }",
+            "t",
+            Err("`F` uses the import and has an argument or step `t` itself"),
+        );
+        check(
+            "import \"series\" as s\nF(t$0) { return: s.Map(over: t) }",
+            "s",
+            Err("the function uses `s` for something else, which the new name would hide"),
+        );
+        check(
+            "F() { return: Range(over: 1, with: g$0(x?) { return: x }) }\nH() { return: g(1) }",
+            "h",
+            Ok("F() { return: Range(over: 1, with: h(x?) { return: x }) }\nH() { return: h(1) }"),
+        );
+        check(
+            "F(a$0, b) { return: (a, b) }\nG() { f: F[b: 1], return: f(a: 2) }",
+            "c",
+            Ok("F(c, b) { return: (c, b) }\nG() { f: F[b: 1], return: f(c: 2) }"),
+        );
+    }
+
+    #[test]
+    fn names_behind_imports_are_not_hidden() {
+        let others = [("lib", "l.ko", "import \"app\"\nH(x) { return: app.F(a: x) }")];
+        let fixture = Fixture::with("F$0(a) { return: a }", &others);
+        let edits = rename(&fixture.db, fixture.position(), "x").unwrap();
+        assert_eq!(edits.len(), 2);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::{
     callable::Callable,
     expected::{self, Slot},
     source::{Scope, Source},
+    typing,
 };
 
 /// What a name stands for.
@@ -150,8 +151,15 @@ pub(crate) fn callable<'db>(source: &Source<'db>, callee: &Expr) -> Option<Calla
     match callee {
         Expr::Path(path) => {
             let scope = source.scope_of(path.syntax())?;
-            let target = scope.target_at(path.syntax().text_range())?;
-            Callable::of(source.db, target)
+            if let Some(target) = scope.target_at(path.syntax().text_range()) {
+                return Callable::of(source.db, target);
+            }
+            // A step or parameter whose type says what it calls.
+            let step = scope.step_at(path.syntax().text_range())?;
+            match typing::callees(&scope, step, &[]).as_slice() {
+                [only] => Callable::of(source.db, only),
+                _ => None,
+            }
         }
         Expr::InlineFunction(function) => {
             source.scope_of_function(function).map(|it| Callable::Function(it.function))
@@ -195,6 +203,45 @@ pub(crate) fn written_field(
                         }
                         path.remove(0);
                         step = args.get(at)?.value;
+                    }
+                    StepKind::Target(Target::Function(key)) => {
+                        let function = find_function(scope.db, key)?;
+                        scope = Scope::new(scope.db, function)?;
+                        step = scope.circuit().result?;
+                    }
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// The step that makes what is selected by `path` from the value of a step: a structure that is written down, here or in
+/// a function that is called, or a call of something else. Nothing for parameters. Follows at most a few calls.
+pub(crate) fn made_by<'db>(
+    scope: &Scope<'db>,
+    step: StepId,
+    path: &[EcoString],
+) -> Option<(Scope<'db>, StepId)> {
+    let mut scope = scope.clone();
+    let mut step = step;
+    let mut path: Vec<EcoString> = path.to_vec();
+    for _ in 0..64 {
+        match &scope.circuit().steps.get(step.0 as usize)?.kind {
+            StepKind::Select { base, path: before } => {
+                path.splice(0..0, before.iter().cloned());
+                step = *base;
+            }
+            StepKind::Apply { callee, args, invoke: true } => {
+                match &scope.circuit().steps.get(callee.0 as usize)?.kind {
+                    StepKind::Target(Target::Join) => {
+                        if path.is_empty() {
+                            return Some((scope, step));
+                        }
+                        let name = path.remove(0);
+                        step = args.iter().find(|it| it.name.as_ref() == Some(&name))?.value;
                     }
                     StepKind::Target(Target::Function(key)) => {
                         let function = find_function(scope.db, key)?;

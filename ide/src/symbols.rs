@@ -1,10 +1,13 @@
 //! The outline of a file, and names to jump to in all files.
 
-use ko_queries::items::{functions_of_file, item_tree};
+use ko_queries::{
+    Db as _,
+    items::{Function, function_node, item_tree},
+};
 use ko_syntax::ast::{self, AstNode};
 use text_size::TextRange;
 
-use crate::{FileId, FileRange, RootDatabase, source::Source};
+use crate::{FileId, FileRange, RootDatabase, source::Source, typing};
 
 /// An entry of the outline of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,15 +55,18 @@ pub enum SymbolKind {
     Field,
 }
 
-/// A function of any file.
+/// A function of any file. Where in the file it stands is looked up when somebody goes there
+/// ([`resolve_workspace_symbol`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkspaceSymbol {
     /// Its name.
     pub name: String,
     /// The package that it is in.
     pub package: String,
-    /// Its name in the text.
-    pub at: FileRange,
+    /// The file that it is in.
+    pub file: FileId,
+    /// How many functions of this name stand before it in the file.
+    pub nth: u32,
 }
 
 /// The outline of a file: imports, and functions with their steps.
@@ -81,7 +87,7 @@ pub fn document_symbols(db: &RootDatabase, file: FileId) -> Vec<DocumentSymbol> 
                     children: Vec::new(),
                 })
             }
-            ast::Item::Function(function) => outline(&function, 0),
+            ast::Item::Function(function) => outline(&source, &function, 0),
         })
         .collect()
 }
@@ -89,7 +95,8 @@ pub fn document_symbols(db: &RootDatabase, file: FileId) -> Vec<DocumentSymbol> 
 /// How deep inline functions are listed.
 const MAX_DEPTH: usize = 16;
 
-fn outline(function: &ast::Function, depth: usize) -> Option<DocumentSymbol> {
+fn outline(source: &Source<'_>, function: &ast::Function, depth: usize) -> Option<DocumentSymbol> {
+    let scope = source.scope_of_function(function);
     let name = function.name_token()?;
     let params = function.params().filter_map(|it| {
         let mark = if it.is_monadic() { "?" } else { "" };
@@ -105,14 +112,18 @@ fn outline(function: &ast::Function, depth: usize) -> Option<DocumentSymbol> {
             .filter_map(ast::Function::cast)
             .filter(|it| it.enclosing_function().is_some_and(|outer| outer == *function));
         let children = if depth < MAX_DEPTH {
-            inline.filter_map(|it| outline(&it, depth + 1)).collect()
+            inline.filter_map(|it| outline(source, &it, depth + 1)).collect()
         } else {
             Vec::new()
         };
+        let value = scope.as_ref().and_then(|scope| {
+            let index = scope.map().labels.iter().position(|it| *it == label.text_range())?;
+            Some((scope, scope.circuit().labels.get(index)?.1))
+        });
         Some(DocumentSymbol {
             name: label.text().to_owned(),
-            detail: None,
-            kind: SymbolKind::Step,
+            detail: value.and_then(|(scope, step)| typing::step(scope, step)),
+            kind: value.map_or(SymbolKind::Step, |(scope, step)| typing::step_kind(scope, step)),
             range: term.syntax().text_range(),
             name_range: label.text_range(),
             children,
@@ -131,36 +142,89 @@ fn outline(function: &ast::Function, depth: usize) -> Option<DocumentSymbol> {
 /// The most functions that a search gives.
 const MAX_FOUND: usize = 256;
 
-/// The functions of all files whose names have the letters of `query` in this order, whatever their case; names that
-/// begin with the query first.
+/// The functions of all files whose names have the letters of `query` in this order, whatever their case, the best
+/// first: the name itself, names that begin with it, that have it at the beginning of a word, that have it anywhere. With
+/// a dot in the query, what stands before it is looked for in the path of the package.
 pub fn workspace_symbols(db: &RootDatabase, query: &str) -> Vec<WorkspaceSymbol> {
-    let query = query.to_lowercase();
+    let (package_query, name_query) = match query.rsplit_once('.') {
+        Some((package, name)) => (package.to_lowercase(), name),
+        None => (String::new(), query),
+    };
+    let lower = name_query.to_lowercase();
     let mut found = Vec::new();
     for file in db.file_ids() {
-        let Some(source) = Source::new(db, file) else { continue };
-        let names = &item_tree(db, source.file).functions;
-        if !names.iter().any(|it| matches(&it.name, &query)) {
+        let Some(source) = db.source_file(file) else { continue };
+        let package = source.package(db).path(db);
+        if !package.to_lowercase().contains(&package_query) {
             continue;
         }
-        let package = source.file.package(db).path(db);
-        let named = source.tree.all_functions().filter_map(|it| it.name_token());
-        for (function, token) in functions_of_file(db, source.file).into_iter().zip(named) {
-            let name = function.name(db);
-            if matches(&name, &query) {
-                let rank = (!name.to_lowercase().starts_with(&query), name.len());
-                let at = FileRange { file, range: token.text_range() };
-                let (name, package) = (name.to_string(), package.to_string());
-                found.push((rank, WorkspaceSymbol { name, package, at }));
-            }
+        for function in &item_tree(db, source).functions {
+            let Some(rank) = rank(&function.name, name_query, &lower) else { continue };
+            // What others can call comes before what is the business of another function.
+            let rank = (rank, function.inline, function.name.len());
+            let (name, package) = (function.name.to_string(), package.to_string());
+            found.push((rank, WorkspaceSymbol { name, package, file, nth: function.nth }));
         }
     }
-    found.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.name.cmp(&b.1.name)));
+    found.sort_by(|a, b| {
+        a.0.cmp(&b.0)
+            .then_with(|| a.1.name.cmp(&b.1.name))
+            .then_with(|| (&a.1.package, a.1.file, a.1.nth).cmp(&(&b.1.package, b.1.file, b.1.nth)))
+    });
     found.into_iter().take(MAX_FOUND).map(|it| it.1).collect()
 }
 
-fn matches(name: &str, query: &str) -> bool {
-    let mut letters = name.chars().flat_map(char::to_lowercase);
-    query.chars().all(|wanted| letters.any(|letter| letter == wanted))
+/// The name of a function that a search has found, in its file; nothing if it is gone.
+pub fn resolve_workspace_symbol(
+    db: &RootDatabase,
+    file: FileId,
+    name: &str,
+    nth: u32,
+) -> Option<FileRange> {
+    let source = db.source_file(file)?;
+    let node = function_node(db, Function::new(db, source, ecow::EcoString::from(name), nth))?;
+    Some(FileRange { file, range: node.name_token()?.text_range() })
+}
+
+/// How well a name answers a query; smaller is better. Nothing if it does not. `lower` is the query in small letters.
+fn rank(name: &str, query: &str, lower: &str) -> Option<u8> {
+    let small = name.to_lowercase();
+    Some(if name == query {
+        0
+    } else if small == lower {
+        1
+    } else if name.starts_with(query) {
+        2
+    } else if small.starts_with(lower) {
+        3
+    } else if at_words(name, lower) {
+        4
+    } else if small.contains(lower) {
+        5
+    } else {
+        let mut letters = small.chars();
+        lower.chars().all(|wanted| letters.any(|letter| letter == wanted)).then_some(6)?
+    })
+}
+
+/// Whether the letters of a query are those with which words of a name begin, or follow each other within one from its
+/// beginning: `csd` and `crsetdb` are in `createStatefulSetDb`.
+fn at_words(name: &str, lower: &str) -> bool {
+    let mut wanted = lower.chars().peekable();
+    let mut before = '_';
+    let mut matched = false;
+    for letter in name.chars() {
+        let begins = (letter.is_uppercase() && !before.is_uppercase())
+            || !before.is_alphanumeric()
+            || (letter.is_numeric() && !before.is_numeric());
+        before = letter;
+        let Some(next) = wanted.peek() else { break };
+        matched = (begins || matched) && letter.to_lowercase().eq(std::iter::once(*next));
+        if matched {
+            wanted.next();
+        }
+    }
+    wanted.peek().is_none()
 }
 
 #[cfg(test)]
@@ -189,13 +253,31 @@ mod tests {
         expect![[r#"
             Import c a/b
             Function F (x?, y)
-              Step s 
+              Structure s ()
                 Function g (z)
                   Step return 
-              Step return 
+              Structure return ()
             Function broken ()
         "#]]
         .assert_eq(&shown);
+    }
+
+    #[test]
+    fn better_answers_come_first() {
+        let ranks = |name: &str, queries: &[&str]| -> Vec<Option<u8>> {
+            queries.iter().map(|it| rank(name, it, &it.to_lowercase())).collect()
+        };
+        assert_eq!(
+            ranks(
+                "createStatefulSet2",
+                &["createStatefulSet2", "CREATESTATEFULSET2", "create", "Crea"]
+            ),
+            [Some(0), Some(1), Some(2), Some(3)]
+        );
+        assert_eq!(
+            ranks("createStatefulSet2", &["css", "crstset", "cs2", "ful", "aefs", "zz", ""]),
+            [Some(4), Some(4), Some(4), Some(5), Some(6), None, Some(2)]
+        );
     }
 
     #[test]
@@ -209,5 +291,11 @@ mod tests {
         assert_eq!(names("st"), ["lib.StopAll", "app.StartAll", "app.Set"]);
         assert_eq!(names("sall"), ["lib.StopAll", "app.StartAll"]);
         assert_eq!(names("x"), Vec::<String>::new());
+        assert_eq!(names("lib.st"), ["lib.StopAll"]);
+        assert_eq!(names("li."), ["lib.other", "lib.StopAll"]);
+        let found = workspace_symbols(&fixture.db, "set").remove(0);
+        let at = resolve_workspace_symbol(&fixture.db, found.file, &found.name, found.nth).unwrap();
+        assert_eq!(fixture.slice(at.range), "Set");
+        assert_eq!(resolve_workspace_symbol(&fixture.db, found.file, "gone", 0), None);
     }
 }

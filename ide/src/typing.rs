@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 use ko_queries::{
-    RootDatabase,
+    RootDatabase, builtins,
     circuit::{StepId, StepKind, Target},
     items::{Function, functions_of_file},
-    types::{Demand, Inferred, SchemaType, Type, View, schema_field, select},
+    types::{Callee, Demand, Inferred, SchemaType, Type, View, schema_field, select},
 };
 use ko_schema::{Schema, TypeId};
 
-use crate::{expected::Expected, source::Scope};
+use crate::{expected::Expected, source::Scope, symbols::SymbolKind};
 
 /// What is known of a parameter of a function.
 pub(crate) struct ParamTyping {
@@ -79,6 +79,73 @@ pub(crate) fn step_in_full(scope: &Scope<'_>, step: StepId) -> Option<String> {
     let ty = inferred.steps.get(step.0 as usize)?;
     short(ty)?;
     Some(ty.render(&scope.db.schema(), 1))
+}
+
+/// The structure of the schema that a value is made of: that of what is selected by `path` from the value of a step, or of
+/// its elements.
+pub(crate) fn schema_type(scope: &Scope<'_>, step: StepId, path: &[EcoString]) -> Option<TypeId> {
+    let mut ty = value(scope, &scope.db.schema(), step, path)?;
+    // Optionals of sequences of maps: types nest no deeper than people write them.
+    for _ in 0..8 {
+        ty = match &ty {
+            Type::Schema(it) => return Some(it.id),
+            Type::Optional(it) | Type::Sequence(it) | Type::Map(it) => (**it).clone(),
+            _ => return None,
+        };
+    }
+    None
+}
+
+/// The functions that a value may be: what is selected by `path` from the value of a step. Nothing where that is not known.
+pub(crate) fn callees(scope: &Scope<'_>, step: StepId, path: &[EcoString]) -> Vec<Target> {
+    let mut ty = match value(scope, &scope.db.schema(), step, path) {
+        Some(ty) => ty,
+        None => return Vec::new(),
+    };
+    if let Type::Optional(it) = &ty {
+        ty = (**it).clone();
+    }
+    let Type::Variety(list) = &ty else { return Vec::new() };
+    list.iter().filter_map(|it| callee(&it.callee)).collect()
+}
+
+fn callee(callee: &Callee) -> Option<Target> {
+    Some(match callee {
+        Callee::Function(key) => Target::Function(key.clone()),
+        Callee::Gate(id) => Target::Gate(*id),
+        Callee::Builtin(full) => {
+            // Paths of packages have no dots behind the last slash, and names have none.
+            let (package, name) = full.rsplit_once('.').unwrap_or(("", full));
+            Target::Builtin(builtins::find(package, name)?)
+        }
+        Callee::Join | Callee::Native(_) => return None,
+    })
+}
+
+/// What an outline shows of a step.
+pub(crate) fn step_kind(scope: &Scope<'_>, step: StepId) -> SymbolKind {
+    let ty = inferred(scope.db, scope.function)
+        .and_then(|it| it.steps.get(step.0 as usize).cloned())
+        .unwrap_or(Type::Unknown);
+    kind_of(&ty)
+}
+
+fn kind_of(ty: &Type) -> SymbolKind {
+    match ty {
+        Type::Bool => SymbolKind::Bool,
+        Type::String => SymbolKind::Text,
+        Type::Int(_) | Type::Uint(_) | Type::Float32 | Type::Float64 => SymbolKind::Number,
+        Type::Sequence(_) => SymbolKind::Sequence,
+        Type::Map(_) | Type::Structure(_) => SymbolKind::Structure,
+        Type::Variety(_) => SymbolKind::Variety,
+        Type::Schema(_) => SymbolKind::Object,
+        // What is inside is no optional.
+        Type::Optional(it) => match &**it {
+            Type::Optional(_) => SymbolKind::Step,
+            it => kind_of(it),
+        },
+        _ => SymbolKind::Step,
+    }
 }
 
 /// What consumers ask of a step. Of the result of a function, what the functions of its package ask that call it.

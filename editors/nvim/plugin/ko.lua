@@ -69,6 +69,15 @@ vim.lsp.commands['ko.runInSandbox'] = function(command, context)
   require('ko.run').start({ uri = uri, name = name, client_id = context.client_id })
 end
 
+-- Calls that change the cluster stand out, and those that remove something more so. `default` leaves colours alone that a
+-- colour scheme or the user has set.
+local function colours()
+  vim.api.nvim_set_hl(0, '@lsp.mod.write.ko', { default = true, link = 'Changed' })
+  vim.api.nvim_set_hl(0, '@lsp.mod.destructive.ko', { default = true, link = 'Removed' })
+end
+colours()
+vim.api.nvim_create_autocmd('ColorScheme', { group = vim.api.nvim_create_augroup('ko.colours', { clear = true }), callback = colours })
+
 -- The library, and the pages of builtins and of the schema: the server has their texts.
 vim.api.nvim_create_autocmd('BufReadCmd', {
   group = vim.api.nvim_create_augroup('ko.virtual_documents', { clear = true }),

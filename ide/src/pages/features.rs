@@ -19,6 +19,16 @@ fn at<'a, 'db>(names: &'a [PageName<'db>], offset: TextSize) -> Option<&'a PageN
         .or_else(|| names.iter().find(|it| it.range.contains_inclusive(offset)))
 }
 
+/// What the name at an offset of a page stands for.
+pub(crate) fn name_at<'db>(
+    db: &'db RootDatabase,
+    page: &PageId,
+    offset: TextSize,
+) -> Option<Named<'db>> {
+    let page = write(db, page);
+    Some(at(&page.names, offset)?.what.clone())
+}
+
 /// Where the name at an offset of a page is described.
 pub fn page_definition(db: &RootDatabase, page: &PageId, offset: TextSize) -> Option<Target> {
     let page = write(db, page);

@@ -226,6 +226,22 @@ impl LanguageServer for Backend {
         self.ask(CURSOR, move |snapshot| requests::navigation::definition(snapshot, &at)).await
     }
 
+    async fn goto_declaration(
+        &self,
+        params: request::GotoDeclarationParams,
+    ) -> Result<Option<GotoDefinitionResponse>> {
+        let at = params.text_document_position_params;
+        self.ask(CURSOR, move |snapshot| requests::navigation::declaration(snapshot, &at)).await
+    }
+
+    async fn goto_type_definition(
+        &self,
+        params: request::GotoTypeDefinitionParams,
+    ) -> Result<Option<GotoDefinitionResponse>> {
+        let at = params.text_document_position_params;
+        self.ask(CURSOR, move |snapshot| requests::navigation::type_definition(snapshot, &at)).await
+    }
+
     async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
         self.ask(CURSOR, move |snapshot| requests::navigation::references(snapshot, &params)).await
     }
@@ -266,8 +282,38 @@ impl LanguageServer for Backend {
         params: WorkspaceSymbolParams,
     ) -> Result<Option<WorkspaceSymbolResponse>> {
         let query = params.query;
-        self.ask(WORKSPACE, move |snapshot| requests::document::workspace_symbols(snapshot, &query))
-            .await
+        self.ask(WORKSPACE, move |snapshot| requests::symbols::search(snapshot, &query)).await
+    }
+
+    async fn symbol_resolve(&self, symbol: WorkspaceSymbol) -> Result<WorkspaceSymbol> {
+        self.ask(DOCUMENT, move |snapshot| requests::symbols::resolve(snapshot, &symbol)).await
+    }
+
+    async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        let document = params.text_document;
+        self.ask(DOCUMENT, move |snapshot| requests::links::links(snapshot, &document)).await
+    }
+
+    async fn prepare_call_hierarchy(
+        &self,
+        params: CallHierarchyPrepareParams,
+    ) -> Result<Option<Vec<CallHierarchyItem>>> {
+        let at = params.text_document_position_params;
+        self.ask(CURSOR, move |snapshot| requests::calls::prepare(snapshot, &at)).await
+    }
+
+    async fn incoming_calls(
+        &self,
+        params: CallHierarchyIncomingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyIncomingCall>>> {
+        self.ask(WORKSPACE, move |snapshot| requests::calls::incoming(snapshot, &params.item)).await
+    }
+
+    async fn outgoing_calls(
+        &self,
+        params: CallHierarchyOutgoingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyOutgoingCall>>> {
+        self.ask(WORKSPACE, move |snapshot| requests::calls::outgoing(snapshot, &params.item)).await
     }
 
     async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
@@ -307,20 +353,23 @@ impl LanguageServer for Backend {
         params: SemanticTokensParams,
     ) -> Result<Option<SemanticTokensResult>> {
         let document = params.text_document;
-        let tokens = self.ask(DOCUMENT, move |snapshot| {
-            requests::document::semantic_tokens(snapshot, &document, None)
-        });
+        let tokens =
+            self.ask(DOCUMENT, move |snapshot| requests::tokens::full(snapshot, &document));
         Ok(tokens.await?.map(SemanticTokensResult::Tokens))
+    }
+
+    async fn semantic_tokens_full_delta(
+        &self,
+        params: SemanticTokensDeltaParams,
+    ) -> Result<Option<SemanticTokensFullDeltaResult>> {
+        self.ask(DOCUMENT, move |snapshot| requests::tokens::delta(snapshot, &params)).await
     }
 
     async fn semantic_tokens_range(
         &self,
         params: SemanticTokensRangeParams,
     ) -> Result<Option<SemanticTokensRangeResult>> {
-        let (document, range) = (params.text_document, params.range);
-        let tokens = self.ask(CURSOR, move |snapshot| {
-            requests::document::semantic_tokens(snapshot, &document, Some(range))
-        });
+        let tokens = self.ask(CURSOR, move |snapshot| requests::tokens::range(snapshot, &params));
         Ok(tokens.await?.map(SemanticTokensRangeResult::Tokens))
     }
 

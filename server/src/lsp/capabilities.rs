@@ -3,7 +3,7 @@
 use ls_types::*;
 
 use super::{
-    requests::{document, format},
+    requests::{format, tokens},
     settings::Settings,
     to_proto,
 };
@@ -29,10 +29,20 @@ pub(crate) fn initialize_result(settings: &Settings) -> InitializeResult {
             ..SignatureHelpOptions::default()
         }),
         definition_provider: Some(OneOf::Left(true)),
+        declaration_provider: Some(DeclarationCapability::Simple(true)),
+        type_definition_provider: Some(TypeDefinitionProviderCapability::Simple(true)),
+        call_hierarchy_provider: Some(CallHierarchyServerCapability::Simple(true)),
+        document_link_provider: Some(DocumentLinkOptions {
+            resolve_provider: Some(false),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        }),
         references_provider: Some(OneOf::Left(true)),
         document_highlight_provider: Some(OneOf::Left(true)),
         document_symbol_provider: Some(OneOf::Left(true)),
-        workspace_symbol_provider: Some(OneOf::Left(true)),
+        workspace_symbol_provider: Some(OneOf::Right(WorkspaceSymbolOptions {
+            resolve_provider: Some(settings.resolves_symbols),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        })),
         folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
         selection_range_provider: Some(SelectionRangeProviderCapability::Simple(true)),
         document_formatting_provider: Some(OneOf::Left(true)),
@@ -57,9 +67,12 @@ pub(crate) fn initialize_result(settings: &Settings) -> InitializeResult {
         })),
         semantic_tokens_provider: Some(SemanticTokensServerCapabilities::SemanticTokensOptions(
             SemanticTokensOptions {
-                legend: document::legend(),
+                legend: tokens::legend(),
                 range: Some(true),
-                full: Some(SemanticTokensFullOptions::Bool(true)),
+                full: Some(match settings.token_deltas {
+                    true => SemanticTokensFullOptions::Delta { delta: Some(true) },
+                    false => SemanticTokensFullOptions::Bool(true),
+                }),
                 ..SemanticTokensOptions::default()
             },
         )),

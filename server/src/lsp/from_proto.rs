@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use ls_types::{
     ClientCapabilities, InitializeParams, Position, PositionEncodingKind, Range,
-    TextDocumentContentChangeEvent, WorkspaceFolder,
+    SemanticTokensFullOptions, TextDocumentContentChangeEvent, WorkspaceFolder,
 };
 use serde_json::Value;
 use text_size::{TextRange, TextSize};
@@ -89,6 +89,15 @@ pub(crate) fn settings(params: &InitializeParams) -> Settings {
             .unwrap_or(false),
         run,
         problems,
+        token_deltas: text
+            .and_then(|it| it.semantic_tokens.as_ref()?.requests.full.as_ref())
+            .is_some_and(|it| matches!(it, SemanticTokensFullOptions::Delta { delta: Some(true) })),
+        refreshes_tokens: workspace
+            .and_then(|it| it.semantic_tokens.as_ref()?.refresh_support)
+            .unwrap_or(false),
+        resolves_symbols: workspace
+            .and_then(|it| it.symbol.as_ref()?.resolve_support.as_ref())
+            .is_some_and(|it| it.properties.iter().any(|it| it == "location.range")),
         parent: params.process_id,
     }
 }

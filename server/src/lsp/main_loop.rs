@@ -26,6 +26,7 @@ use super::{
     runs::{RunOrder, Runs, Surroundings},
     settings::Settings,
     snapshot::Snapshot,
+    token_cache::TokenCache,
 };
 use crate::packages::{
     LoadedFile, MANIFEST, Roots, projects_below, read, read_directory, read_tree,
@@ -111,6 +112,7 @@ pub(crate) fn start(
             outbox,
             settings: Arc::default(),
             captured: Arc::default(),
+            tokens: Arc::default(),
             scans: 0,
             directories: HashSet::new(),
             projects: BTreeSet::new(),
@@ -137,6 +139,7 @@ struct MainLoop {
     outbox: Outbox,
     settings: Arc<Settings>,
     captured: Arc<Captured>,
+    tokens: Arc<TokenCache>,
     /// Scans under way.
     scans: usize,
     /// Directories outside of the roots that were read because a file of theirs is open.
@@ -294,6 +297,9 @@ impl MainLoop {
         if self.settings.pulls_diagnostics {
             self.outbox.send(Outgoing::RefreshDiagnostics);
         }
+        if self.settings.refreshes_tokens {
+            self.outbox.send(Outgoing::RefreshTokens);
+        }
         if self.settings.refreshes_hints {
             self.outbox.send(Outgoing::RefreshHints);
         }
@@ -393,6 +399,7 @@ impl MainLoop {
             files: self.files.table(),
             settings: self.settings.clone(),
             captured: self.captured.clone(),
+            tokens: self.tokens.clone(),
             loading: self.scans > 0,
         }
     }

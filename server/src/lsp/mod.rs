@@ -23,6 +23,7 @@ mod runs;
 mod settings;
 mod snapshot;
 mod to_proto;
+mod token_cache;
 mod transport;
 
 use std::{

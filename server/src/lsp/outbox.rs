@@ -17,6 +17,8 @@ pub(crate) enum Outgoing {
     RefreshHints,
     /// `workspace/codeLens/refresh`.
     RefreshLenses,
+    /// `workspace/semanticTokens/refresh`.
+    RefreshTokens,
     /// `client/registerCapability`.
     Register(Registration),
     /// `ko/runEvent`.
@@ -81,6 +83,7 @@ pub(crate) async fn deliver(client: Client, mut outbox: UnboundedReceiver<Outgoi
                     let result = match request {
                         Outgoing::RefreshDiagnostics => client.workspace_diagnostic_refresh().await,
                         Outgoing::RefreshHints => client.inlay_hint_refresh().await,
+                        Outgoing::RefreshTokens => client.semantic_tokens_refresh().await,
                         Outgoing::RefreshLenses => client.code_lens_refresh().await,
                         Outgoing::Register(registration) => {
                             client.register_capability(vec![registration]).await

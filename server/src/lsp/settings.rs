@@ -38,6 +38,12 @@ pub(crate) struct Settings {
     pub(crate) virtual_documents: bool,
     /// Whether it has `workspace/textDocumentContent`.
     pub(crate) asks_for_content: bool,
+    /// Whether it can take the difference to the semantic tokens that it has.
+    pub(crate) token_deltas: bool,
+    /// Whether it asks for semantic tokens again when told to.
+    pub(crate) refreshes_tokens: bool,
+    /// Whether it asks for the places of the functions of the workspace when somebody goes there.
+    pub(crate) resolves_symbols: bool,
     /// The process that ends with us, if it says so.
     pub(crate) parent: Option<u32>,
 }

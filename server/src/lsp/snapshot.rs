@@ -10,6 +10,7 @@ use super::{
     files::{File, FileTable},
     pool::Failure,
     settings::Settings,
+    token_cache::TokenCache,
 };
 
 /// One moment of everything. It must not be kept: a write waits until it is dropped.
@@ -22,6 +23,8 @@ pub(crate) struct Snapshot {
     pub(crate) settings: Arc<Settings>,
     /// Values of past runs.
     pub(crate) captured: Arc<Captured>,
+    /// The semantic tokens that the client has.
+    pub(crate) tokens: Arc<TokenCache>,
     /// Whether files of the workspace may still be missing, so that a name without definition means nothing.
     pub(crate) loading: bool,
 }

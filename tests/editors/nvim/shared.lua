@@ -88,16 +88,87 @@ function kinds.fix(check, buffer, client)
   assert(client:is_stopped() == false)
 end
 
-function kinds.definition(check, buffer, client)
+--- Goes where a request leads, as the key for it does.
+local function goes(method, check, buffer, client)
   tools.go(buffer, check.at)
+  local location
   tools.eventually(function()
-    local found = tools.ask(buffer, client, 'textDocument/definition')
-    assert(found, 'no definition')
-    local location = vim.islist(found) and found[1] or found
-    local range = location.targetSelectionRange or location.range
-    local line = tools.find(buffer, check.expect.text)
-    assert(range.start.line == line, vim.inspect(found))
+    local found = tools.ask(buffer, client, method)
+    location = found and (vim.islist(found) and found[1] or found)
+    assert(location, 'it leads nowhere')
   end)
+  local range = location.targetSelectionRange or location.range
+  if check.expect.text then
+    assert(range.start.line == tools.find(buffer, check.expect.text), vim.inspect(location))
+    return
+  end
+  -- A document that is in no file: it is shown, has the line, cannot be changed, and the server answers in it.
+  assert(vim.lsp.util.show_document(location, client.offset_encoding, { focus = true }))
+  local shown = vim.api.nvim_get_current_buf()
+  assert(vim.api.nvim_buf_get_name(shown):gsub(':///', ':/') == check.expect.uri, vim.api.nvim_buf_get_name(shown))
+  assert(vim.bo[shown].filetype == 'ko' and not vim.bo[shown].modifiable)
+  assert(vim.api.nvim_win_get_cursor(0)[1] == range.start.line + 1)
+  tools.contains_all(vim.api.nvim_get_current_line(), { check.expect.line })
+  local here = vim.lsp.get_clients({ bufnr = shown, name = 'ko' })
+  assert(#here == 1 and here[1].id == client.id, 'another server')
+  assert(tools.ask(shown, client, 'textDocument/hover'), 'no hover')
+  assert(#tools.ask(shown, client, 'textDocument/documentSymbol') > 0, 'no outline')
+end
+
+function kinds.definition(check, buffer, client)
+  goes('textDocument/definition', check, buffer, client)
+end
+
+function kinds.typeDefinition(check, buffer, client)
+  goes('textDocument/typeDefinition', check, buffer, client)
+end
+
+function kinds.callers(check, buffer, client)
+  tools.go(buffer, check.at)
+  local item
+  tools.eventually(function()
+    item = (tools.ask(buffer, client, 'textDocument/prepareCallHierarchy') or {})[1]
+    assert(item, 'no call hierarchy')
+  end)
+  local calls = client:request_sync('callHierarchy/incomingCalls', { item = item }, 10000, buffer).result
+  local names = vim.tbl_map(function(call)
+    return call.from.name
+  end, calls)
+  assert(vim.deep_equal(names, check.expect), vim.inspect(names))
+end
+
+function kinds.links(check, buffer, client)
+  tools.eventually(function()
+    local targets = vim.tbl_map(function(link)
+      return (link.target:gsub(':///', ':/'))
+    end, tools.ask(buffer, client, 'textDocument/documentLink') or {})
+    for _, wanted in ipairs(check.expect) do
+      assert(vim.list_contains(targets, wanted), vim.inspect(targets))
+    end
+  end)
+end
+
+function kinds.tokens(check, buffer)
+  tools.eventually(function()
+    for _, wanted in ipairs(check.tokens) do
+      local line, column = tools.find(buffer, wanted.text)
+      local token = (vim.lsp.semantic_tokens.get_at_pos(buffer, line, column) or {})[1]
+      assert(token and token.modifiers[wanted.modifier], wanted.text .. ': ' .. vim.inspect(token))
+    end
+  end)
+  -- Also to the eye.
+  local function colour(text)
+    local line, column = tools.find(buffer, text)
+    local shown = {}
+    for _, token in ipairs(vim.inspect_pos(buffer, line, column, { semantic_tokens = true }).semantic_tokens) do
+      shown[token.opts.hl_group_link or token.opts.hl_group] = true
+    end
+    return shown
+  end
+  for _, wanted in ipairs(check.tokens) do
+    local group = ({ write = 'Changed', destructive = 'Removed' })[wanted.modifier]
+    assert(group == nil or colour(wanted.text)[group], wanted.text .. ': ' .. vim.inspect(colour(wanted.text)))
+  end
 end
 
 function kinds.lenses(check, buffer, client)

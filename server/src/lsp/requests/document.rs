@@ -1,9 +1,9 @@
-//! What there is to see of a whole document: outline, folds, colours, hints, lenses; and the functions of a workspace.
+//! What there is to see of a whole document: outline, folds, hints, lenses.
 
-use ko_ide::{FileRange, FoldingKind, TokenModifiers, TokenType};
+use ko_ide::{FileRange, FoldingKind};
 use ls_types::*;
 use serde_json::json;
-use text_size::{TextRange, TextSize};
+use text_size::TextRange;
 
 use crate::lsp::{files::File, from_proto, pool::Failure, snapshot::Snapshot, to_proto};
 
@@ -90,27 +90,6 @@ fn flatten(
     }
 }
 
-/// Answers `workspace/symbol`.
-///
-/// # Errors
-/// None of its own.
-pub(crate) fn workspace_symbols(
-    snapshot: &Snapshot,
-    query: &str,
-) -> Result<Option<WorkspaceSymbolResponse>, Failure> {
-    let found = ko_ide::workspace_symbols(&snapshot.db, query).into_iter().filter_map(|symbol| {
-        Some(WorkspaceSymbol {
-            name: symbol.name,
-            kind: SymbolKind::FUNCTION,
-            tags: None,
-            container_name: Some(symbol.package),
-            location: OneOf::Left(to_proto::location(snapshot, symbol.at.file, symbol.at.range)?),
-            data: None,
-        })
-    });
-    Ok(Some(WorkspaceSymbolResponse::Nested(found.collect())))
-}
-
 /// Answers `textDocument/foldingRange`.
 ///
 /// # Errors
@@ -166,105 +145,6 @@ pub(crate) fn selection_ranges(
         )
     });
     Ok(Some(answers.collect()))
-}
-
-/// The names of token types and modifiers, in the order of their numbers.
-pub(crate) fn legend() -> SemanticTokensLegend {
-    let types = [
-        SemanticTokenType::FUNCTION,
-        SemanticTokenType::PARAMETER,
-        SemanticTokenType::VARIABLE,
-        SemanticTokenType::PROPERTY,
-        SemanticTokenType::NAMESPACE,
-        SemanticTokenType::STRING,
-        SemanticTokenType::NUMBER,
-        SemanticTokenType::COMMENT,
-        SemanticTokenType::KEYWORD,
-        SemanticTokenType::TYPE,
-    ];
-    let modifiers = [
-        SemanticTokenModifier::DECLARATION,
-        SemanticTokenModifier::DEFAULT_LIBRARY,
-        SemanticTokenModifier::READONLY,
-        SemanticTokenModifier::new("write"),
-        SemanticTokenModifier::new("destructive"),
-        SemanticTokenModifier::new("inline"),
-    ];
-    SemanticTokensLegend { token_types: types.into(), token_modifiers: modifiers.into() }
-}
-
-fn token_type(ty: TokenType) -> u32 {
-    match ty {
-        TokenType::Function => 0,
-        TokenType::Parameter => 1,
-        TokenType::Variable => 2,
-        TokenType::Property => 3,
-        TokenType::Namespace => 4,
-        TokenType::String => 5,
-        TokenType::Number => 6,
-        TokenType::Comment => 7,
-        TokenType::Keyword => 8,
-        TokenType::Type => 9,
-    }
-}
-
-fn token_modifiers(modifiers: TokenModifiers) -> u32 {
-    let TokenModifiers { declaration, library, readonly, write, destructive, inline } = modifiers;
-    [declaration, library, readonly, write, destructive, inline]
-        .into_iter()
-        .enumerate()
-        .map(|(bit, set)| u32::from(set) << bit)
-        .sum()
-}
-
-/// Answers `textDocument/semanticTokens/full`, and `…/range` for a range. Tokens over several lines are given line by
-/// line, because not every client can do with others.
-///
-/// # Errors
-/// None of its own.
-pub(crate) fn semantic_tokens(
-    snapshot: &Snapshot,
-    document: &TextDocumentIdentifier,
-    range: Option<Range>,
-) -> Result<Option<SemanticTokens>, Failure> {
-    let page = super::pages::page(snapshot, &document.uri);
-    let (file, tokens) = match &page {
-        Some((file, page)) => (file, ko_ide::page_tokens(&snapshot.db, page)),
-        None => {
-            let Some(file) = snapshot.files.by_uri(&document.uri) else { return Ok(None) };
-            (&**file, ko_ide::semantic_tokens(&snapshot.db, file.id))
-        }
-    };
-    let encoding = snapshot.settings.encoding;
-    let wanted = range.map(|range| from_proto::text_range(file, range, encoding));
-    let mut data = Vec::new();
-    let mut last = Position::default();
-    for token in tokens {
-        if wanted.is_some_and(|wanted| wanted.intersect(token.range).is_none()) {
-            continue;
-        }
-        let mut start = token.range.start();
-        for line in file.slice(token.range).unwrap_or_default().split_inclusive(['\n', '\r']) {
-            let content = line.trim_end_matches(['\n', '\r']);
-            let end = start + TextSize::of(content);
-            let piece = to_proto::range(file, TextRange::new(start, end), encoding);
-            start += TextSize::of(line);
-            if content.is_empty() {
-                continue;
-            }
-            let delta_line = piece.start.line.saturating_sub(last.line);
-            let from = if delta_line == 0 { last.character } else { 0 };
-            data.push(SemanticToken {
-                delta_line,
-                delta_start: piece.start.character.saturating_sub(from),
-                length: piece.end.character.saturating_sub(piece.start.character),
-                token_type: token_type(token.ty),
-                token_modifiers_bitset: token_modifiers(token.modifiers),
-            });
-            last = piece.start;
-        }
-    }
-    Ok(Some(SemanticTokens { result_id: None, data }))
 }
 
 /// Answers `textDocument/inlayHint`.

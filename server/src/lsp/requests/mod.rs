@@ -3,17 +3,21 @@
 //! They convert and delegate; what the language means is known to the crates below.
 
 pub(crate) mod actions;
+pub(crate) mod calls;
 pub(crate) mod cursor;
 pub(crate) mod diagnostics;
 pub(crate) mod document;
 pub(crate) mod format;
 mod functions;
 pub(crate) mod graph;
+pub(crate) mod links;
 pub(crate) mod navigation;
 pub(crate) mod pages;
 pub(crate) mod run;
+pub(crate) mod symbols;
 pub(crate) mod syntax_tree;
 pub(crate) mod text;
+pub(crate) mod tokens;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -22,6 +22,34 @@ pub(crate) fn definition(
     Ok(Some(targets(snapshot, &ko_ide::goto_definition(&snapshot.db, position))))
 }
 
+/// Answers `textDocument/declaration`.
+///
+/// # Errors
+/// None of its own.
+pub(crate) fn declaration(
+    snapshot: &Snapshot,
+    at: &TextDocumentPositionParams,
+) -> Result<Option<GotoDefinitionResponse>, Failure> {
+    let Some((_, position)) = place(snapshot, at) else { return definition(snapshot, at) };
+    Ok(Some(targets(snapshot, &ko_ide::goto_declaration(&snapshot.db, position))))
+}
+
+/// Answers `textDocument/typeDefinition`.
+///
+/// # Errors
+/// None of its own.
+pub(crate) fn type_definition(
+    snapshot: &Snapshot,
+    at: &TextDocumentPositionParams,
+) -> Result<Option<GotoDefinitionResponse>, Failure> {
+    if let Some((_, page, offset)) = pages::place(snapshot, at) {
+        let found = ko_ide::page_type_definition(&snapshot.db, &page, offset);
+        return Ok(Some(targets(snapshot, &found)));
+    }
+    let Some((_, position)) = place(snapshot, at) else { return Ok(None) };
+    Ok(Some(targets(snapshot, &ko_ide::goto_type_definition(&snapshot.db, position))))
+}
+
 /// The places that the client can show.
 fn targets(snapshot: &Snapshot, found: &[Target]) -> GotoDefinitionResponse {
     let places = found.iter().filter_map(|target| pages::location(snapshot, target));
@@ -60,9 +88,12 @@ pub(crate) fn highlights(
 ) -> Result<Option<Vec<DocumentHighlight>>, Failure> {
     let Some((file, position)) = place(snapshot, at) else { return Ok(None) };
     let found = ko_ide::document_highlights(&snapshot.db, position);
-    let highlight = |range| DocumentHighlight {
-        range: to_proto::range(file, range, snapshot.settings.encoding),
-        kind: None,
+    let highlight = |it: ko_ide::Highlight| DocumentHighlight {
+        range: to_proto::range(file, it.range, snapshot.settings.encoding),
+        kind: Some(match it.definition {
+            true => DocumentHighlightKind::WRITE,
+            false => DocumentHighlightKind::READ,
+        }),
     };
     Ok(Some(found.into_iter().map(highlight).collect()))
 }

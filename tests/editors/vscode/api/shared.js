@@ -4,7 +4,7 @@ const path = require('node:path');
 const vscode = require('vscode');
 const { containsAll, eventually, open, position, rangeOf } = require('./tools');
 
-const KINDS = { completion, definition, diagnostics, fix, hover, lenses };
+const KINDS = { callers, completion, definition, diagnostics, fix, hover, lenses, links, tokens, typeDefinition };
 
 /** One case per check. */
 exports.cases = function cases(folder, { checks }) {
@@ -67,14 +67,81 @@ async function fix(document, { at, title, line, gone = [] }, folder) {
   await vscode.commands.executeCommand('workbench.action.files.revert');
 }
 
-async function definition(document, { at, expect }) {
-  await eventually(
-    () => vscode.commands.executeCommand('vscode.executeDefinitionProvider', document.uri, position(document, at)),
+function definition(document, check) {
+  return goes('vscode.executeDefinitionProvider', document, check);
+}
+
+function typeDefinition(document, check) {
+  return goes('vscode.executeTypeDefinitionProvider', document, check);
+}
+
+async function goes(command, document, { at, expect }) {
+  const places = await eventually(
+    () => vscode.commands.executeCommand(command, document.uri, position(document, at)),
     (found) => {
+      assert.ok(found.length > 0, 'it leads nowhere');
+      if (expect.uri !== undefined) return;
       const lines = found.map((each) => (each.targetRange ?? each.range).start.line);
       assert.deepEqual(lines, [rangeOf(document, expect.text).start.line]);
     },
   );
+  if (expect.uri === undefined) return;
+  // A document that is in no file: it can be opened, has the line, and the server answers in it.
+  const [place] = places;
+  const uri = place.targetUri ?? place.uri;
+  assert.equal(uri.toString(), expect.uri);
+  const shown = await vscode.workspace.openTextDocument(uri);
+  assert.equal(shown.languageId, 'ko');
+  const { line } = (place.targetSelectionRange ?? place.targetRange ?? place.range).start;
+  containsAll(shown.lineAt(line).text, [expect.line]);
+  await eventually(
+    () => vscode.commands.executeCommand('vscode.executeDocumentSymbolProvider', uri),
+    (symbols) => assert.ok(symbols?.length > 0, 'no outline'),
+  );
+  await eventually(
+    () => vscode.commands.executeCommand('vscode.executeHoverProvider', uri, new vscode.Position(line, 1)),
+    (hovers) => assert.ok(hovers.length > 0, 'no hover'),
+  );
+}
+
+async function callers(document, { at, expect }) {
+  const [item] = await eventually(
+    () => vscode.commands.executeCommand('vscode.prepareCallHierarchy', document.uri, position(document, at)),
+    (items) => assert.equal(items?.length, 1),
+  );
+  const calls = await vscode.commands.executeCommand('vscode.provideIncomingCalls', item);
+  assert.deepEqual(
+    calls.map(({ from }) => from.name),
+    expect,
+  );
+}
+
+async function links(document, { expect }) {
+  await eventually(
+    () => vscode.commands.executeCommand('vscode.executeLinkProvider', document.uri, 100),
+    (found) => {
+      const targets = found.map(({ target }) => target?.toString());
+      for (const wanted of expect) assert.ok(targets.includes(wanted), targets.join(', '));
+    },
+  );
+}
+
+async function tokens(document, { tokens: wanted }) {
+  const legend = await vscode.commands.executeCommand('vscode.provideDocumentSemanticTokensLegend', document.uri);
+  const { data } = await vscode.commands.executeCommand('vscode.provideDocumentSemanticTokens', document.uri);
+  const found = [];
+  let [line, column] = [0, 0];
+  for (let at = 0; at < data.length; at += 5) {
+    const [down, right, length, , bits] = data.slice(at, at + 5);
+    column = down === 0 ? column + right : right;
+    line += down;
+    const text = document.getText(new vscode.Range(line, column, line, column + length));
+    found.push({ text, modifiers: legend.tokenModifiers.filter((_, bit) => bits & (1 << bit)) });
+  }
+  for (const { text, modifier } of wanted) {
+    const token = found.find((each) => each.text === text);
+    assert.ok(token?.modifiers.includes(modifier), `${text}: ${token?.modifiers}`);
+  }
 }
 
 async function lenses(document, { commands }) {
