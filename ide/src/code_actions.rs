@@ -1,112 +1,160 @@
-//! Ways to mend what is wrong, as the checks that found it propose them.
+//! Changes of the text that an editor offers for a place: fixes, and rewritings that keep what a program means.
+//!
+//! One file for each action. An action looks at a [`Context`](context::Context) and returns edits. What keeps the meaning
+//! is proven for the change at hand, not argued in general: [`meaning`] compares the circuits before and after, and an
+//! action that would change them is offered with the reason why it is refused.
 
-use ko_queries::diagnostic::Severity;
+mod arguments;
+mod context;
+mod create_function;
+mod edit;
+mod extract_function;
+mod extract_step;
+mod fix_all;
+mod inline_step;
+mod meaning;
+mod names;
+mod order_after;
+mod organize_imports;
+mod parallel;
+mod purity;
+mod quick_fixes;
+#[cfg(test)]
+mod tests;
 
-use crate::{FileEdit, FileRange, RootDatabase};
+use self::context::Context;
+use crate::{FileEdit, FilePosition, FileRange, RootDatabase};
+
+/// What sort of change an action is, as LSP names it (`CodeActionKind`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Mends a problem.
+    QuickFix,
+    /// Makes a step or function of a value.
+    Extract,
+    /// Puts a value where its name stands.
+    Inline,
+    /// Writes something in another way.
+    Rewrite,
+    /// Puts the imports of the file in order.
+    OrganizeImports,
+    /// Mends all that has one certain fix.
+    FixAll,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: &[Kind] = &[
+        Kind::QuickFix,
+        Kind::Extract,
+        Kind::Inline,
+        Kind::Rewrite,
+        Kind::OrganizeImports,
+        Kind::FixAll,
+    ];
+
+    /// The name in the words of LSP.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::QuickFix => "quickfix",
+            Kind::Extract => "refactor.extract",
+            Kind::Inline => "refactor.inline",
+            Kind::Rewrite => "refactor.rewrite",
+            Kind::OrganizeImports => "source.organizeImports",
+            Kind::FixAll => "source.fixAll",
+        }
+    }
+
+    /// Whether it is one of those that a client asked for: a name stands for all kinds below it.
+    pub fn is_below(self, name: &str) -> bool {
+        let rest = self.name().strip_prefix(name);
+        name.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+}
 
 /// A change of the text that the editor offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeAction {
+    /// Names the action among those of its place, so that it can be asked for again: `extract-step`.
+    pub id: String,
     /// What it does, as a command: ``Change to `replicas` ``.
     pub title: String,
-    /// What sort of action it is, in the words of LSP: `quickfix`.
-    pub kind: &'static str,
-    /// The replacements, sorted and disjoint within a file.
-    pub edits: Vec<FileEdit>,
+    /// What sort of action it is.
+    pub kind: Kind,
+    /// The replacements, sorted and disjoint within a file. None where [`resolve_code_action`] works them out.
+    pub edits: Option<Vec<FileEdit>>,
     /// The stable name of the problem that it mends.
     pub diagnostic: Option<&'static str>,
     /// Whether it is the most likely thing to want.
     pub preferred: bool,
+    /// Why it cannot be done here, in a sentence. Such an action must not be carried out.
+    pub refused: Option<String>,
+    /// Where, in the changed text, a new name stands that the user may want to choose.
+    pub rename: Option<FilePosition>,
 }
 
-/// The fixes of the problems that touch a range, errors first, those nearest to the start of the range first. Several
-/// problems may have one fix, such as straight quotes in the whole file: it is offered once.
-pub fn code_actions(db: &RootDatabase, at: FileRange) -> Vec<CodeAction> {
-    let all = crate::diagnostics(db, at.file);
-    let mut touching: Vec<_> = all
-        .iter()
-        .filter(|it| it.range.start() <= at.range.end() && at.range.start() <= it.range.end())
-        .collect();
-    touching.sort_by_key(|it| {
-        let distance = u32::from(it.range.start()).abs_diff(u32::from(at.range.start()));
-        (it.severity != Severity::Error, distance)
-    });
-    let mut actions: Vec<CodeAction> = Vec::new();
-    for diagnostic in touching {
-        for (rank, fix) in diagnostic.fixes.iter().enumerate() {
-            if actions.iter().any(|it| it.edits == fix.edits) {
-                continue;
-            }
-            actions.push(CodeAction {
-                title: fix.title.clone(),
-                kind: "quickfix",
-                edits: fix.edits.clone(),
-                diagnostic: Some(diagnostic.code),
-                preferred: rank == 0,
-            });
+impl CodeAction {
+    fn new(id: &str, kind: Kind, title: String, edits: Vec<FileEdit>) -> CodeAction {
+        CodeAction {
+            id: id.to_owned(),
+            title,
+            kind,
+            edits: Some(edits),
+            diagnostic: None,
+            preferred: false,
+            refused: None,
+            rename: None,
         }
+    }
+}
+
+/// What can be done at a place, fixes first. `wanted` says which kinds are of interest. The edits of actions for the
+/// whole file are left to [`resolve_code_action`].
+pub fn code_actions(
+    db: &RootDatabase,
+    at: FileRange,
+    wanted: &dyn Fn(Kind) -> bool,
+) -> Vec<CodeAction> {
+    let Some(context) = Context::new(db, at) else { return Vec::new() };
+    let mut actions = Vec::new();
+    let by_kind: &[(Kind, &dyn Fn(&Context<'_>) -> Vec<CodeAction>)] = &[
+        (Kind::QuickFix, &quick_fixes::actions),
+        (Kind::QuickFix, &create_function::actions),
+        (Kind::Extract, &extract_step::actions),
+        (Kind::Extract, &extract_function::actions),
+        (Kind::Inline, &inline_step::actions),
+        (Kind::Rewrite, &arguments::actions),
+        (Kind::Rewrite, &order_after::actions),
+        (Kind::Rewrite, &parallel::actions),
+    ];
+    for (_, found) in by_kind.iter().filter(|it| wanted(it.0)) {
+        actions.extend(found(&context));
+    }
+    if wanted(Kind::OrganizeImports) && context.source.tree.imports().next().is_some() {
+        actions.push(lazy("organize-imports", Kind::OrganizeImports, "Organise imports"));
+    }
+    if wanted(Kind::FixAll) && !crate::diagnostics(db, at.file).is_empty() {
+        actions.push(lazy("fix-all", Kind::FixAll, "Fix all mistakes of syntax that have one fix"));
+    }
+    for edits in actions.iter_mut().filter_map(|it| it.edits.as_mut()) {
+        edits.sort_by_key(|it| (it.file, it.range.start(), it.range.end()));
     }
     actions
 }
 
-#[cfg(test)]
-mod tests {
-    use expect_test::{Expect, expect};
-
-    use super::*;
-    use crate::fixture::Fixture;
-
-    fn check(text: &str, expect: Expect) {
-        let fixture = Fixture::new(text);
-        let mut shown = String::new();
-        for action in code_actions(&fixture.db, fixture.selected()) {
-            let mut fixed = fixture.text.clone();
-            for edit in action.edits.iter().rev() {
-                fixed.replace_range(std::ops::Range::<usize>::from(edit.range), &edit.insert);
-            }
-            let preferred = if action.preferred { " (preferred)" } else { "" };
-            let code = action.diagnostic.unwrap();
-            shown.push_str(&format!("{} [{code}]{preferred}\n  {fixed:?}\n", action.title));
-        }
-        expect.assert_eq(&shown);
+/// The action of this id at a place, with its edits. None if the text has changed so that there is no such action.
+pub fn resolve_code_action(db: &RootDatabase, at: FileRange, id: &str) -> Option<CodeAction> {
+    let mut action = code_actions(db, at, &|_| true).into_iter().find(|it| it.id == id)?;
+    if action.edits.is_none() {
+        let context = Context::new(db, at)?;
+        action.edits = Some(match action.kind {
+            Kind::OrganizeImports => organize_imports::edits(&context),
+            _ => fix_all::edits(&context),
+        });
     }
+    Some(action)
+}
 
-    #[test]
-    fn a_misspelt_name() {
-        check(
-            "F(x) { return: Lenn$0(x) }",
-            expect![[r#"
-            Change to `Len` [unknown-name] (preferred)
-              "F(x) { return: Len(x) }"
-        "#]],
-        );
-    }
-
-    #[test]
-    fn a_misspelt_field_of_an_object() {
-        check(
-            "F(n) { return: CreateStatefulSet(namespace: n, statefulSet: (spec: (podManagmentPol$0icy: \"Parallel\"))) }",
-            expect![[r#"
-                Change to `podManagementPolicy` [unknown-field] (preferred)
-                  "F(n) { return: CreateStatefulSet(namespace: n, statefulSet: (spec: (podManagementPolicy: \"Parallel\"))) }"
-            "#]],
-        );
-    }
-
-    #[test]
-    fn typographic_quotes_are_mended_once_for_the_whole_file() {
-        check(
-            "F() { a: “x$0”, return: “y” }",
-            expect![[r#"
-            Set straight quotes in the whole file [typographic-quotes] (preferred)
-              "F() { a: \"x\", return: \"y\" }"
-        "#]],
-        );
-    }
-
-    #[test]
-    fn nothing_to_mend() {
-        check("F(x) { return: Le$0n(x) }", expect![[""]]);
-        check("F(x) { retu$0rn: Len(x), b: Lenn(x) }", expect![[""]]);
-    }
+fn lazy(id: &str, kind: Kind, title: &str) -> CodeAction {
+    CodeAction { edits: None, ..CodeAction::new(id, kind, title.to_owned(), Vec::new()) }
 }

@@ -43,7 +43,7 @@ use text_size::{TextRange, TextSize};
 
 pub use crate::{
     call_hierarchy::{Call, CallItem, incoming_calls, outgoing_calls, prepare_call_hierarchy},
-    code_actions::{CodeAction, code_actions},
+    code_actions::{CodeAction, Kind as CodeActionKind, code_actions, resolve_code_action},
     code_lenses::{CodeLens, code_lenses},
     completion::{CompletionItem, CompletionKind, TextEdit, completion, resolve_completion},
     declaration::goto_declaration,

@@ -103,6 +103,11 @@ impl<'db> Scope<'db> {
         &self.lowered.source_map
     }
 
+    /// What is wrong with its names.
+    pub(crate) fn diagnostics(&self) -> &'db [ko_queries::diagnostic::Diagnostic] {
+        &self.lowered.diagnostics
+    }
+
     pub(crate) fn file(&self) -> FileId {
         self.function.file(self.db).id(self.db)
     }

@@ -5,8 +5,8 @@
 use ko_ide::{
     FileId, FilePosition, FileRange, RootDatabase, code_actions, code_lenses, completion,
     diagnostics, document_highlights, document_symbols, folding_ranges, goto_definition, graph,
-    hover, inlay_hints, needed_arguments, prepare_rename, references, rename, selection,
-    selection_ranges, semantic_tokens, signature_help, workspace_symbols,
+    hover, inlay_hints, needed_arguments, prepare_rename, references, rename, resolve_code_action,
+    selection, selection_ranges, semantic_tokens, signature_help, workspace_symbols,
 };
 use ko_schema::Schema;
 use text_size::{TextRange, TextSize};
@@ -21,7 +21,7 @@ fn everything(db: &mut RootDatabase, text: &str, offsets: &[usize]) {
     let whole = FileRange { file: FILE, range: TextRange::up_to(end) };
 
     diagnostics(db, FILE).iter().for_each(|it| fits(it.range));
-    code_actions(db, whole);
+    code_actions(db, whole, &|_| true);
     semantic_tokens(db, FILE).iter().for_each(|it| fits(it.range));
     document_symbols(db, FILE).iter().for_each(|it| fits(it.range));
     folding_ranges(db, FILE).iter().for_each(|it| fits(it.range));
@@ -58,6 +58,11 @@ fn everything(db: &mut RootDatabase, text: &str, offsets: &[usize]) {
         }
         let at = FileRange { file: FILE, range: TextRange::new(offset, end) };
         for range in [at, FileRange { file: FILE, range: TextRange::empty(offset) }] {
+            for action in code_actions(db, range, &|_| true) {
+                for edit in resolve_code_action(db, range, &action.id).unwrap().edits.unwrap() {
+                    fits(edit.range);
+                }
+            }
             if let Some(found) = selection(db, range) {
                 assert!(!found.steps.is_empty());
                 needed_arguments(db, &found.function, Some(&found.steps));
@@ -143,5 +148,5 @@ fn offsets_beyond_the_end() {
     assert_eq!(signature_help(&db, position), None);
     let range = TextRange::new(TextSize::new(900), TextSize::new(999));
     assert_eq!(selection(&db, FileRange { file: FILE, range }), None);
-    assert!(code_actions(&db, FileRange { file: FILE, range }).is_empty());
+    assert!(code_actions(&db, FileRange { file: FILE, range }, &|_| true).is_empty());
 }

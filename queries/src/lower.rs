@@ -92,6 +92,37 @@ pub fn lower<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Lowered> {
     Some(lower_node(&names, &node, parse(db, file).errors()))
 }
 
+/// Lowers the functions of a text that could stand in a file, inline ones included: names mean what they mean in the file,
+/// or are functions of the text. So a change of a function can be judged before it is made. Nothing if the text has
+/// syntax errors.
+///
+/// This is not kept, and takes time in proportion to the text alone.
+pub fn lower_fragment(
+    db: &dyn Db,
+    file: crate::database::SourceFile,
+    text: &str,
+) -> Option<Vec<Lowered>> {
+    let parse = ko_syntax::parse(text);
+    if !parse.errors().is_empty() {
+        return None;
+    }
+    let package = file.package(db);
+    let tree = parse.source_file();
+    let functions: Vec<_> = items::named_functions(&tree).map(|(_, _, it)| it).collect();
+    let names = Names {
+        db,
+        file: file.id(db),
+        package: package.path(db),
+        own: OwnFunctions::PackageAnd(
+            package_scope(db, package),
+            functions.iter().filter_map(ast::Function::name).collect(),
+        ),
+        imports: &item_tree(db, file).imports,
+        import_offset: &|| TextSize::new(0),
+    };
+    Some(functions.iter().map(|it| lower_node(&names, it, &[])).collect())
+}
+
 /// The circuit of a function. It stays equal, and what depends on it is not computed again, when only the text
 /// around the function or its layout and comments change.
 #[salsa::tracked(returns(clone))]

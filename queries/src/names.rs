@@ -17,6 +17,8 @@ use crate::{
 pub(crate) enum OwnFunctions<'a> {
     /// A package of the database.
     Package(&'a PackageScope),
+    /// A package of the database, and functions that it would have besides.
+    PackageAnd(&'a PackageScope, Vec<EcoString>),
     /// Functions that no package of the database has.
     Local(&'a [EcoString]),
 }
@@ -25,6 +27,9 @@ impl OwnFunctions<'_> {
     pub(crate) fn contains(&self, name: &str) -> bool {
         match self {
             OwnFunctions::Package(scope) => scope.functions.contains_key(name),
+            OwnFunctions::PackageAnd(scope, more) => {
+                scope.functions.contains_key(name) || more.iter().any(|own| own == name)
+            }
             OwnFunctions::Local(names) => names.iter().any(|own| own == name),
         }
     }
@@ -32,6 +37,9 @@ impl OwnFunctions<'_> {
     fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = match self {
             OwnFunctions::Package(scope) => scope.functions.keys().map(EcoString::as_str).collect(),
+            OwnFunctions::PackageAnd(scope, more) => {
+                scope.functions.keys().chain(more).map(EcoString::as_str).collect()
+            }
             OwnFunctions::Local(names) => names.iter().map(EcoString::as_str).collect(),
         };
         names.sort_unstable();

@@ -269,6 +269,10 @@ impl LanguageServer for Backend {
         self.ask(CURSOR, move |snapshot| requests::actions::code_actions(snapshot, &params)).await
     }
 
+    async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
+        self.ask(CURSOR, move |snapshot| requests::actions::resolve(snapshot, &action)).await
+    }
+
     async fn document_symbol(
         &self,
         params: DocumentSymbolParams,

@@ -55,7 +55,10 @@ pub(crate) fn initialize_result(settings: &Settings) -> InitializeResult {
         }),
         inlay_hint_provider: Some(OneOf::Left(true)),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
-            code_action_kinds: Some(vec![CodeActionKind::QUICKFIX]),
+            code_action_kinds: Some(
+                ko_ide::CodeActionKind::ALL.iter().map(|it| it.name().into()).collect(),
+            ),
+            resolve_provider: settings.resolves_actions.then_some(true),
             ..CodeActionOptions::default()
         })),
         code_lens_provider: settings

@@ -56,6 +56,7 @@ pub(crate) fn settings(params: &InitializeParams) -> Settings {
         value.and_then(Value::as_bool).unwrap_or(false)
     };
     let (run, problems) = options.and_then(RunSettings::read).unwrap_or_default();
+    let actions = text.and_then(|it| it.code_action.as_ref());
     let refreshes_diagnostics =
         workspace.and_then(|it| it.diagnostics.as_ref()?.refresh_support).unwrap_or(false);
     let asks_for_content = capabilities
@@ -68,6 +69,11 @@ pub(crate) fn settings(params: &InitializeParams) -> Settings {
         encoding: encoding(capabilities),
         folders: roots(params),
         lenses: wants("lenses"),
+        renames: wants("renames"),
+        resolves_actions: actions
+            .and_then(|it| it.resolve_support.as_ref())
+            .is_some_and(|it| it.properties.iter().any(|it| it == "edit")),
+        disabled_actions: actions.and_then(|it| it.disabled_support).unwrap_or(false),
         pulls_diagnostics: text.is_some_and(|it| it.diagnostic.is_some()) && refreshes_diagnostics,
         versioned_edits: workspace
             .and_then(|it| it.workspace_edit.as_ref()?.document_changes)

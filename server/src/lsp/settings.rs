@@ -14,6 +14,13 @@ pub(crate) struct Settings {
     pub(crate) folders: Vec<PathBuf>,
     /// Whether it has the commands that our code lenses call (`initializationOptions: {"ko": {"lenses": true}}`).
     pub(crate) lenses: bool,
+    /// Whether it has the command `ko.rename`, which lets the user choose a new name
+    /// (`initializationOptions: {"ko": {"renames": true}}`).
+    pub(crate) renames: bool,
+    /// Whether it asks for the edits of code actions later.
+    pub(crate) resolves_actions: bool,
+    /// Whether it shows code actions that cannot be done, with the reason.
+    pub(crate) disabled_actions: bool,
     /// Whether it asks for diagnostics by itself, and again when it is told to. Otherwise they are sent to it.
     pub(crate) pulls_diagnostics: bool,
     /// Whether edits may name the version that they are for.
