@@ -108,6 +108,21 @@ impl CodeAction {
     }
 }
 
+/// Finds what can be done at a place.
+type Finder = fn(&Context<'_>) -> Vec<CodeAction>;
+
+/// The actions of a place, in the order in which they are offered.
+const FINDERS: &[(Kind, Finder)] = &[
+    (Kind::QuickFix, quick_fixes::actions),
+    (Kind::QuickFix, create_function::actions),
+    (Kind::Extract, extract_step::actions),
+    (Kind::Extract, extract_function::actions),
+    (Kind::Inline, inline_step::actions),
+    (Kind::Rewrite, arguments::actions),
+    (Kind::Rewrite, order_after::actions),
+    (Kind::Rewrite, parallel::actions),
+];
+
 /// What can be done at a place, fixes first. `wanted` says which kinds are of interest. The edits of actions for the
 /// whole file are left to [`resolve_code_action`].
 pub fn code_actions(
@@ -117,18 +132,8 @@ pub fn code_actions(
 ) -> Vec<CodeAction> {
     let Some(context) = Context::new(db, at) else { return Vec::new() };
     let mut actions = Vec::new();
-    let by_kind: &[(Kind, &dyn Fn(&Context<'_>) -> Vec<CodeAction>)] = &[
-        (Kind::QuickFix, &quick_fixes::actions),
-        (Kind::QuickFix, &create_function::actions),
-        (Kind::Extract, &extract_step::actions),
-        (Kind::Extract, &extract_function::actions),
-        (Kind::Inline, &inline_step::actions),
-        (Kind::Rewrite, &arguments::actions),
-        (Kind::Rewrite, &order_after::actions),
-        (Kind::Rewrite, &parallel::actions),
-    ];
-    for (_, found) in by_kind.iter().filter(|it| wanted(it.0)) {
-        actions.extend(found(&context));
+    for (_, find) in FINDERS.iter().filter(|it| wanted(it.0)) {
+        actions.extend(find(&context));
     }
     if wanted(Kind::OrganizeImports) && context.source.tree.imports().next().is_some() {
         actions.push(lazy("organize-imports", Kind::OrganizeImports, "Organise imports"));

@@ -20,6 +20,7 @@ mod folding;
 pub mod graph;
 mod hover;
 mod inlay_hints;
+mod lowered;
 mod navigation;
 mod pages;
 mod rename;
@@ -53,6 +54,7 @@ pub use crate::{
     graph::node_of_step,
     hover::{Hover, hover},
     inlay_hints::{InlayHint, inlay_hints},
+    lowered::{LoweredLine, lowered},
     navigation::{Highlight, document_highlights, goto_definition, references},
     pages::{
         LibraryFile, PageId, SCHEMES, Target, library_files, page_at, page_definition, page_hover,

@@ -108,6 +108,11 @@ impl<'db> Scope<'db> {
         &self.lowered.diagnostics
     }
 
+    /// Which of its names nobody reads, and which imports it reads.
+    pub(crate) fn reads(&self) -> &'db ko_queries::lower::Reads {
+        &self.lowered.reads
+    }
+
     pub(crate) fn file(&self) -> FileId {
         self.function.file(self.db).id(self.db)
     }

@@ -24,7 +24,7 @@ fn acts_in_circles(_db: &dyn Db, _id: salsa::Id, _function: Function<'_>) -> boo
 }
 
 /// Whether a step itself may do something, apart from the steps that it reads.
-pub(crate) fn step_acts(db: &dyn Db, circuit: &Circuit, step: StepId) -> bool {
+pub fn step_acts(db: &dyn Db, circuit: &Circuit, step: StepId) -> bool {
     let StepKind::Apply { callee, args, invoke: true } = &circuit.step(step).kind else {
         return matches!(circuit.step(step).kind, StepKind::Error);
     };

@@ -9,7 +9,7 @@ pub mod database;
 pub mod diagnostic;
 pub mod diagnostics;
 mod display;
-mod effects;
+pub mod effects;
 mod graph;
 mod inputs;
 pub mod items;

@@ -68,6 +68,16 @@ vim.lsp.commands['ko.runInSandbox'] = function(command, context)
   local uri, name = unpack(command.arguments or {})
   require('ko.run').start({ uri = uri, name = name, client_id = context.client_id })
 end
+-- Code actions that have made something let the user choose its name.
+vim.lsp.commands['ko.rename'] = function(command, context)
+  local uri, position = unpack(command.arguments or {})
+  local client = vim.lsp.get_client_by_id(context.client_id)
+  if client and position then
+    local here = { start = position, ['end'] = position }
+    vim.lsp.util.show_document({ uri = uri, range = here }, client.offset_encoding, { focus = true })
+    vim.lsp.buf.rename(nil, { name = 'ko' })
+  end
+end
 
 -- Calls that change the cluster stand out, and those that remove something more so. `default` leaves colours alone that a
 -- colour scheme or the user has set.

@@ -3,7 +3,7 @@
  */
 import * as vscode from 'vscode';
 import type { GraphPanel } from './graph/panel';
-import { GRAPH, type Graph, type GraphParams, RESET_SANDBOX } from './protocol';
+import { GRAPH, type Graph, type GraphParams, type Position, RESET_SANDBOX } from './protocol';
 import type { Runs } from './run/runs';
 import type { Server } from './server/client';
 import type { SyntaxTree } from './syntaxTree';
@@ -53,7 +53,23 @@ export function registerCommands({ server, runs, graph, tree }: Parts): vscode.D
       vscode.window.setStatusBarMessage('The sandbox is empty again.', 4000);
     }),
     register('ko.cancelRun', () => runs.cancel()),
+    register('ko.rename', rename),
   ];
+}
+
+/** Called by code actions that have made something: lets the user choose the name of what is at a place. */
+async function rename(uri: unknown, at: unknown): Promise<void> {
+  if (typeof uri !== 'string' || !isPosition(at)) throw new Error('There is nothing to name: a code action calls this.');
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri, true));
+  const editor = await vscode.window.showTextDocument(document);
+  const position = new vscode.Position(at.line, at.character);
+  editor.selection = new vscode.Selection(position, position);
+  await vscode.commands.executeCommand('editor.action.rename');
+}
+
+function isPosition(value: unknown): value is Position {
+  const { line, character } = (value ?? {}) as Partial<Position>;
+  return typeof line === 'number' && typeof character === 'number';
 }
 
 function koEditor(): vscode.TextEditor {

@@ -27,6 +27,8 @@ export interface InitializationOptions {
   ko: {
     /** Code lenses may call `ko.runInSandbox` and `ko.showGraph`. */
     lenses: boolean;
+    /** Code actions may call `ko.rename` with a URI and a position: the user chooses the name of what is there. */
+    renames: boolean;
     /** The client has the commands of this file, and takes `ko/runEvent`. */
     commands: boolean;
     /** What runs may do and use up. */

@@ -50,23 +50,9 @@ pub(super) fn edits(context: &Context<'_>) -> Vec<FileEdit> {
     difference(context, &sorted).into_iter().collect()
 }
 
-/// The names of packages that the functions of the file use: the first of several joined by dots, where it is no argument
-/// and no step (specification §3.3, rule 4).
-fn used_aliases(context: &Context<'_>) -> FxHashSet<EcoString> {
-    let paths = context.source.root().descendants().filter_map(ast::PathExpr::cast);
-    let mut used = FxHashSet::default();
-    for path in paths {
-        let mut idents = path.idents();
-        let (Some(first), Some(_)) = (idents.next(), idents.next()) else { continue };
-        let scope = context.source.scope_of(path.syntax());
-        let local = |name: &str| {
-            scope.as_ref().is_some_and(|it| it.param(name).is_some() || it.label(name).is_some())
-        };
-        if !local(first.text()) {
-            used.insert(first.text().into());
-        }
-    }
-    used
+/// The names of packages that the functions of the file use.
+fn used_aliases<'db>(context: &Context<'db>) -> FxHashSet<&'db EcoString> {
+    context.source.scopes().flat_map(|it| &it.reads().aliases).collect()
 }
 
 /// An import with its line, and the comment on it.

@@ -1,6 +1,7 @@
 //! Tests of `ko lsp` as a client sees it: a process that is spoken to through pipes.
 #![allow(clippy::unwrap_used)]
 
+mod actions;
 mod features;
 mod lifecycle;
 mod navigation;

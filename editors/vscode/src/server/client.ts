@@ -149,7 +149,7 @@ export class Server implements vscode.Disposable {
     const extra = vscode.workspace.getConfiguration('ko').get<Record<string, string>>('server.extraEnv', {});
     const executable: Executable = { command: program, args: ['lsp'], options: { env: { ...process.env, ...extra } } };
     // A function, so that a server that is started again after a crash gets the settings of then.
-    const initializationOptions = (): InitializationOptions => ({ ko: { lenses: true, commands: true, run: runSettings() } });
+    const initializationOptions = (): InitializationOptions => ({ ko: { lenses: true, renames: true, commands: true, run: runSettings() } });
     const options: LanguageClientOptions = {
       documentSelector: SELECTOR,
       initializationOptions,
