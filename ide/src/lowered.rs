@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use ko_queries::{
     RootDatabase,
     circuit::{Literal, StepId, StepKind, Target},
+    database::IDIOM_PACKAGE,
 };
 use ko_schema::Schema;
 use rustc_hash::FxHashMap;
@@ -174,7 +175,7 @@ impl<'a, 'db> View<'a, 'db> {
             Target::Function(key) if key.package == self.scope.circuit().key.package => {
                 key.name.to_string()
             }
-            Target::Function(key) if key.package.is_empty() => key.name.to_string(),
+            Target::Function(key) if key.package == IDIOM_PACKAGE => key.name.to_string(),
             Target::Function(key) => format!("\"{}\".{}", key.package, key.name),
             Target::Builtin(id) if id.info().package.is_empty() => id.name().to_owned(),
             Target::Builtin(id) => format!("\"{}\".{}", id.info().package, id.name()),
@@ -224,7 +225,22 @@ mod tests {
     fn the_worked_example_of_the_specification() {
         check(
             "F(x?, y) {\n\tg: G(x: x, y: y)\n\tignored: Show(g)\n\treturn: (left: g, right: Sum(g.n, 1)).right\n}\nG(x, y) { return: (n: x) }\n",
-            expect![[""]],
+            expect![[r#"
+                F(x?, y)
+                   1  x        parameter
+                   2  y        parameter
+                   3  g        G(x: x, y: y)         : (n: x)
+                   4  ignored  Show(g)               : (n: x)
+                   5  %5       g.n
+                   6  %6       Sum(%5, 1)
+                   7  %7       (left: g, right: %6)  : (left: (n: x), right: Sum((x | Int64)))
+                   8  return   %7.right
+
+                G(x, y) → (n: x)
+                   1  x       parameter
+                   2  y       parameter
+                   3  return  (n: x)     : (n: x)
+            "#]],
         );
     }
 
@@ -232,13 +248,40 @@ mod tests {
     fn order_gates_and_functions_in_functions() {
         check(
             "import \"strings\"\nStop(ns) {\n\treturn: (after_: gone, text: shown)\n\tgone: DeletePods(namespace: ns, pods: found)\n\tfound: ListPods(namespace: ns)\n\tshown: strings.Join(\"a\", \"b\")\n\tsame: found\n\tnames: Range(over: found, with: name(elem) { return: (emit: elem.metadata.name) }).image\n\twhat: Return[1]\n}\n",
-            expect![[""]],
+            expect![[r#"
+                Stop(ns) → (after_: ((kind: String, namespace: *String, name: String, u…
+                   1  ns      parameter                               : String
+                   2  found   ListPods(namespace: ns)                 : (Pod)  [read]
+                   3  gone    DeletePods(namespace: ns, pods: found)  : ((kind: String, namespace: *String, name: String, uid: *Stri…  [destructive]
+                   4  shown   "strings".Join("a", "b")                : String
+                   5  return  (after_: gone, text: shown)             : (after_: ((kind: String, namespace: *String, name: String, u…
+                   6  %6      Range(over: found, with: name)          : (image: (String))
+                   7  names   %6.image                                : (String)
+                   8  what    Return[1]                               : Variety
+                      same is found
+
+                name(elem) → (emit: elem.metadata.name)
+                   1  elem    parameter           : (metadata: (name: _))
+                   2  %2      elem.metadata.name
+                   3  return  (emit: %2)          : (emit: elem.metadata.name)
+            "#]],
         );
     }
 
     #[test]
     fn mistakes_and_one_function() {
-        check("F(x) { a: b, b: a, return: Nothere(x) }", expect![[""]]);
+        check(
+            "F(x) { a: b, b: a, return: Nothere(x) }",
+            expect![[r#"
+            F(x)
+               1  x       parameter
+               2  a       error
+               3  b       error
+               4  %4      error
+               5  return  %4(x)
+                  has errors: it cannot run
+        "#]],
+        );
         let fixture = Fixture::new("F() { return: 1 }\nG() { return: 2 }\n");
         let lines = lowered(&fixture.db, fixture.file, Some("G")).unwrap();
         assert_eq!(lines.len(), 2);
