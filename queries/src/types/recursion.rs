@@ -106,7 +106,9 @@ fn close_one(
     let mut next = 0;
     while let Some(name) = work.get(next).cloned() {
         next += 1;
-        let parts = parts.get(&name).cloned().unwrap_or_default();
+        let mut parts = parts.get(&name).cloned().unwrap_or_default();
+        // The order of the calls is not to matter.
+        parts.sort();
         for part in &parts {
             size = size.saturating_add(part.size());
             part.variables(&mut |it| {

@@ -23,6 +23,8 @@ use ko_queries::types::{At, Env, Inferred, Scheme, Suggestion, TypeError, infer_
 use ko_queries::{Db, RootDatabase};
 
 mod diagnostics;
+mod edits;
+mod laws;
 mod programs;
 mod scale;
 mod unknown;

@@ -17,7 +17,7 @@ use ko_queries::{Db, RootDatabase};
 use ko_schema::Schema;
 
 /// The programs below a folder: its Ko files, grouped by what is checked together.
-fn programs(root: &Path, together: bool) -> Vec<Vec<(PathBuf, String)>> {
+pub(crate) fn programs(root: &Path, together: bool) -> Vec<Vec<(PathBuf, String)>> {
     let (mut folders, mut out) = (vec![root.to_owned()], Vec::new());
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).unwrap() {
@@ -42,6 +42,15 @@ fn programs(root: &Path, together: bool) -> Vec<Vec<(PathBuf, String)>> {
         groups.entry(group).or_default().push((path, text));
     }
     groups.into_values().collect()
+}
+
+/// The package of a file: the folder below `src`, if there is one.
+pub(crate) fn package_of(path: &Path) -> String {
+    let mut folders = path.parent().unwrap().components();
+    match folders.any(|it| it.as_os_str() == "src") {
+        true => folders.collect::<PathBuf>().to_str().unwrap().to_owned(),
+        false => "case".to_owned(),
+    }
 }
 
 /// Why the type of a step is not known, where nothing is wrong with it. An expression without a reason is a gap.
@@ -107,12 +116,7 @@ fn unknown(root: &Path, programs: Vec<Vec<(PathBuf, String)>>) -> (String, usize
     for files in programs {
         let mut db = RootDatabase::new(Schema::builtin().clone());
         for ((path, text), id) in files.iter().zip(0..) {
-            let folder = path.parent().unwrap();
-            let inside = folder.components().skip_while(|it| it.as_os_str() != "src").skip(1);
-            let package = match inside.collect::<PathBuf>().to_str().unwrap() {
-                "" if folder.components().all(|it| it.as_os_str() != "src") => "case".to_owned(),
-                it => it.to_owned(),
-            };
+            let package = package_of(path);
             db.set_file(FileId(id), path.to_str().unwrap(), &package, text.as_str().into());
         }
         for (id, (path, text)) in (0..).zip(&files) {
