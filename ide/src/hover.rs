@@ -163,9 +163,12 @@ fn param(scope: &Scope<'_>, index: usize) -> Option<String> {
     Some(out)
 }
 
+/// A type on one line is at most this long, in characters; what is longer is unfolded below it.
+const MAX_WIDTH: usize = 80;
+
 fn label(scope: &Scope<'_>, index: usize) -> Option<String> {
     let (name, step) = scope.circuit().labels.get(index)?;
-    let ty = typing::step(scope, *step);
+    let ty = typing::step_as_given(scope, *step, MAX_WIDTH);
     let what = if name == "return" { "result" } else { "step" };
     let mut out = match &ty {
         Some(ty) => code(&format!("{name}: {ty}")),

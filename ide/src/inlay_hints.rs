@@ -31,12 +31,7 @@ pub fn inlay_hints(db: &RootDatabase, at: FileRange) -> Vec<InlayHint> {
             if at.range.intersect(*label).is_none() || is_plain(&scope, *step) {
                 continue;
             }
-            let Some(ty) = typing::step(&scope, *step) else { continue };
-            let short: String = if ty.chars().count() > MAX_LENGTH {
-                ty.chars().take(MAX_LENGTH - 1).chain(['…']).collect()
-            } else {
-                ty
-            };
+            let Some(short) = typing::step_within(&scope, *step, MAX_LENGTH) else { continue };
             let full = typing::step_in_full(&scope, *step);
             out.push(InlayHint {
                 offset: label.end(),
@@ -93,5 +88,21 @@ mod tests {
             ["pods: (Pod)", "len: Int64", "return: (Pod)", "x: Int64", "return: Int64"]
         );
         assert_eq!(hints(end - 24, end), ["x: Int64", "return: Int64"]);
+    }
+
+    #[test]
+    fn long_types_are_folded_and_whole_in_the_tooltip() {
+        let fixture = Fixture::new(
+            "F(n) {\n  r: wide()\n  t: tree(3)\n  return: 1\n}\nwide() { return: (name: \"a\", spec: (ports: (1, 2), labels: (app: \"x\")), status: (ready: true)) }\ntree(n?) { return: Branch(if: Less(0, n), then: node[n]) }\nnode(n?) { return: (value: n, left: tree(Sum(n, -1)), right: tree(Sum(n, -2))) }",
+        );
+        let end = fixture.text.len() as u32;
+        let range = TextRange::new(0.into(), end.into());
+        let hints = inlay_hints(&fixture.db, FileRange { file: fixture.file, range });
+        assert_eq!(hints[0].label, ": (name: String, spec: (…), …)");
+        let tooltip = hints[0].tooltip.as_deref().unwrap();
+        assert!(tooltip.contains("labels: (app: String)"), "{tooltip}");
+        // A tree contains itself.
+        assert_eq!(hints[1].label, ": *(value: Int64, left: _, …)");
+        assert!(hints[1].tooltip.as_deref().unwrap().contains("left: "));
     }
 }

@@ -73,6 +73,21 @@ pub(crate) fn step(scope: &Scope<'_>, step: StepId) -> Option<String> {
     short(inferred.steps.get(step.0 as usize)?)
 }
 
+/// The type of a step on one line of so many characters; nothing if nothing is known.
+pub(crate) fn step_within(scope: &Scope<'_>, step: StepId, width: usize) -> Option<String> {
+    let inferred = inferred(scope.db, scope.function)?;
+    let ty = inferred.steps.get(step.0 as usize)?;
+    short(ty)?;
+    Some(ty.brief(width))
+}
+
+/// The same, also where the type is that of something that the function is given: `with(elem)` is what `with` returns.
+pub(crate) fn step_as_given(scope: &Scope<'_>, step: StepId, width: usize) -> Option<String> {
+    let inferred = inferred(scope.db, scope.function)?;
+    let ty = inferred.steps.get(step.0 as usize)?;
+    (*ty != Type::Unknown).then(|| ty.brief(width))
+}
+
 /// The type of a step, unfolded over several lines.
 pub(crate) fn step_in_full(scope: &Scope<'_>, step: StepId) -> Option<String> {
     let inferred = inferred(scope.db, scope.function)?;
@@ -104,6 +119,12 @@ pub(crate) fn callees(scope: &Scope<'_>, step: StepId, path: &[EcoString]) -> Ve
     };
     if let Type::Optional(it) = &ty {
         ty = (**it).clone();
+    }
+    // Of other cases of a value, calling it fails.
+    if let Type::Union(list) = &ty
+        && let Some(it) = list.iter().find(|it| matches!(it, Type::Variety(_)))
+    {
+        ty = it.clone();
     }
     let Type::Variety(list) = &ty else { return Vec::new() };
     list.iter().filter_map(|it| callee(&it.callee)).collect()

@@ -40,6 +40,11 @@ const WAYS: &[(Kind, &[Kind], &str)] = &[
     (Int, &[Function, Int], "Parallel({0}[{1}])"),
     (Int, &[Int], "Recover(invoke: Panic[{0}], panic: Return)"),
     (Int, &[Ints, Int], "Range(over: {0}, start: {1}, with: Collect).residue"),
+    (Int, &[Int], "Pick(either: Grow(Moduli({0}, 4)).left.value, or: {0})"),
+    (Int, &[Int], "Remembered({0})"),
+    (Int, &[Bool, Int, Text], "Len(Yield(if: {0}, then: {1}, else: {2}))"),
+    (Int, &[Bool, Int, Ints], "Len(Yield(if: {0}, then: {1}, else: {2}))"),
+    (Bool, &[Int], "IsEven(Moduli({0}, 9))"),
     (Bool, &[Int, Int], "Less({0}, {1})"),
     (Bool, &[Int, Int], "Equal({0}, {1})"),
     (Bool, &[Record, Record], "Equal({0}, {1})"),
@@ -57,6 +62,8 @@ const WAYS: &[(Kind, &[Kind], &str)] = &[
     (Text, &[Int], "String(Sum(65, Moduli({0}, 26)))"),
     (Ints, &[Int, Int], "({0}, {1})"),
     (Ints, &[Ints, Int], "Merge({0}, {1})"),
+    (Ints, &[Int], "Countdown(n: Moduli({0}, 5))"),
+    (Ints, &[Ints], "Reversed(list: {0})"),
     (Ints, &[Ints], "Take({0}).remainder"),
     (Ints, &[Ints, Int], "Range(over: {0}, start: {1}, with: Collect).image"),
     (Ints, &[Ints, Function], "Map(over: {0}, with: {1})"),
@@ -84,6 +91,14 @@ Larger(elem, than) { return: (emit: Yield(if: Less(than, elem), then: elem)) }
 Smaller(left, right) { return: Less(left, right) }
 AddTo(n?, by) { return: Sum(n, by) }
 Compose(x?, f, g) { return: f(g(x)) }
+Countdown(n, found) { return: Branch(if: Less(n, 1), then: Return[found], else: Countdown[n: Sum(n, -1), found: Merge(found, n)]) }
+Reversed(list, reversed) { return: When(have: Take(list), then: ReversedRest[reversed: reversed], else: Return[reversed]) }
+ReversedRest(taken?, reversed) { return: Reversed(list: taken.remainder, reversed: Merge(taken.first, reversed)) }
+Grow(n?) { return: Branch(if: Less(0, n), then: GrowNode[n]) }
+GrowNode(n?) { return: (value: n, left: Grow(Sum(n, -1)), right: Grow(Sum(n, -2))) }
+IsEven(n?) { return: Branch(if: Less(n, 1), then: Return[true], else: IsOdd[Sum(n, -1)]) }
+IsOdd(n?) { return: Branch(if: Less(n, 1), then: Return[false], else: IsEven[Sum(n, -1)]) }
+Remembered(x?) { m: Memory(), a: m.Remember(key: \"k\", value: x), return: m.Recall(key: \"k\", otherwise: 0, _after: a) }
 ";
 
 /// A program whose `Main` calls `Body`, which returns the last of each kind of value.

@@ -461,14 +461,10 @@ pub(super) fn listed(names: &[EcoString], what: &str) -> String {
     format!("{what}{plural} {}", names.join(", "))
 }
 
-/// A type for a message: long ones are cut.
+/// A type for a message: of long ones, the inner parts are left out.
 pub(super) fn shorten(ty: &Type) -> String {
-    let text = match ty {
+    match ty {
         Type::Variety(_) => "a function".to_owned(),
-        _ => ty.to_string(),
-    };
-    if text.chars().count() <= 80 {
-        return text;
+        _ => ty.brief(80),
     }
-    text.chars().take(77).chain("...".chars()).collect()
 }

@@ -107,6 +107,20 @@ fn write_op(f: &mut fmt::Formatter<'_>, op: &Op) -> fmt::Result {
 }
 
 impl Type {
+    /// The type on one line of at most `width` characters: where it is longer, inner structures become `(…)`, the innermost
+    /// ones first, and then the fields that come last `…`.
+    #[must_use]
+    pub fn brief(&self, width: usize) -> String {
+        // Types have a size that is limited, so that writing all of it out is cheap enough.
+        let full = self.to_string();
+        if full.chars().count() <= width {
+            return full;
+        }
+        let folded = (1..=4).rev().map(|depth| folded(self, depth));
+        let fitting = folded.into_iter().find(|it| it.chars().count() <= width);
+        fitting.unwrap_or_else(|| cut(self, width))
+    }
+
     /// The type on several lines, structures and objects of the schema unfolded `depth` levels: one field a line, `?`
     /// after the names of those that may be absent.
     #[must_use]
@@ -114,6 +128,60 @@ impl Type {
         let mut out = String::new();
         render(&mut out, self, schema, depth, 0);
         out
+    }
+}
+
+/// The type with the structures below this depth left out.
+fn folded(ty: &Type, depth: usize) -> String {
+    match ty {
+        Type::Optional(it) => format!("*{}", folded(it, depth)),
+        Type::Sequence(it) => format!("({})", folded(it, depth)),
+        Type::Map(it) => format!("Map<String:{}>", folded(it, depth)),
+        Type::Union(list) => {
+            list.iter().map(|it| folded(it, depth)).collect::<Vec<_>>().join(" | ")
+        }
+        Type::Structure(fields) if depth == 0 && !fields.is_empty() => "(…)".to_owned(),
+        Type::Structure(fields) => {
+            let field = |(name, ty): &(ecow::EcoString, Type)| match name.as_str() {
+                "" => folded(ty, depth - 1),
+                name => format!("{name}: {}", folded(ty, depth - 1)),
+            };
+            format!("({})", fields.iter().map(field).collect::<Vec<_>>().join(", "))
+        }
+        _ => ty.to_string(),
+    }
+}
+
+/// The beginning of a type that is too long however much of it is left out inside.
+fn cut(ty: &Type, width: usize) -> String {
+    match ty {
+        Type::Optional(it) => format!("*{}", cut(it, width.saturating_sub(1))),
+        Type::Sequence(it) => format!("({})", cut(it, width.saturating_sub(2))),
+        Type::Structure(fields) => {
+            let mut out = String::from("(");
+            // `…)` stands for the fields that have no room.
+            let mut left = width.saturating_sub(3);
+            for (name, ty) in fields.iter() {
+                let field = format!("{name}: {}, ", folded(ty, 0));
+                let len = field.chars().count();
+                if len > left {
+                    break;
+                }
+                left -= len;
+                out.push_str(&field);
+            }
+            out.push_str("…)");
+            out
+        }
+        _ => {
+            let text = folded(ty, 0);
+            match text.char_indices().nth(width.saturating_sub(1)) {
+                Some((at, last)) if at + last.len_utf8() < text.len() => {
+                    format!("{}…", &text[..at])
+                }
+                _ => text,
+            }
+        }
     }
 }
 
@@ -131,6 +199,14 @@ fn render(out: &mut String, ty: &Type, schema: &Schema, depth: usize, indent: us
         Type::Structure(fields) if depth > 0 && !fields.is_empty() => {
             let fields = fields.iter().map(|(name, ty)| (name.as_str(), ty.clone()));
             render_fields(out, fields.collect(), schema, depth, indent);
+        }
+        Type::Union(list) => {
+            for (at, it) in list.iter().enumerate() {
+                if at > 0 {
+                    out.push_str(" | ");
+                }
+                render(out, it, schema, depth, indent);
+            }
         }
         Type::Schema(it) if depth > 0 => match schema_fields(it, schema) {
             Some(fields) => render_fields(out, fields, schema, depth, indent),
@@ -177,4 +253,40 @@ fn schema_fields<'a>(it: &SchemaType, schema: &'a Schema) -> Option<Vec<(&'a str
         .collect();
     fields.sort_by_key(|it| matches!(it.1, Type::Optional(_)));
     Some(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_types_are_shortened_from_the_inside_out() {
+        let ty = |fields: &[(&str, Type)]| {
+            Type::structure(fields.iter().map(|it| (it.0.into(), it.1.clone())))
+        };
+        let port = ty(&[("name", Type::String), ("number", Type::INT64)]);
+        let spec = ty(&[("ports", port.sequence()), ("replicas", Type::INT64.optional())]);
+        let object = ty(&[("name", Type::String), ("spec", spec)]).optional();
+        let brief = |width: usize| object.brief(width);
+        assert_eq!(
+            brief(100),
+            "*(name: String, spec: (ports: ((name: String, number: Int64)), replicas: *Int64))"
+        );
+        assert_eq!(brief(60), "*(name: String, spec: (ports: ((…)), replicas: *Int64))");
+        assert_eq!(brief(32), "*(name: String, spec: (…))");
+        assert_eq!(brief(20), "*(name: String, …)");
+        assert_eq!(brief(8), "*(…)");
+        assert_eq!(Type::String.sequence().brief(5), "(St…)");
+        for width in 4..100 {
+            assert!(brief(width).chars().count() <= width, "{width}: {}", brief(width));
+        }
+    }
+
+    #[test]
+    fn alternatives_and_functions_read_as_they_are_written() {
+        let ty = super::super::lattice::join(&Type::INT64.sequence(), &Type::String.optional());
+        assert_eq!(ty.to_string(), "String | (Int64)");
+        assert_eq!(ty.sequence().to_string(), "(String | (Int64))");
+        assert_eq!(Type::native(Type::String).to_string(), "Variety");
+    }
 }

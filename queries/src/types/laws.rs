@@ -114,7 +114,7 @@ proptest! {
     /// A value that is given alone or among others is one of what they make together.
     #[test]
     fn arguments_that_repeat_hold_each_of_them(a in closed(), b in closed()) {
-        let (Ok(both), Ok(one)) = (group(&[a.clone(), b.clone()]), group(&[a.clone()])) else {
+        let (Ok(both), Ok(one)) = (group(&[a.clone(), b.clone()]), group(std::slice::from_ref(&a))) else {
             return Ok(());
         };
         prop_assert_eq!(&one, &a);

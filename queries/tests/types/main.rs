@@ -272,3 +272,24 @@ fn the_checker_says_what_the_comments_say() {
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
+
+/// The chapter on types of the manual lists each program once, with the sentence that it begins with.
+#[test]
+fn the_manual_lists_every_program() {
+    let manual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/types.md");
+    let manual = std::fs::read_to_string(manual).unwrap();
+    let mut listed: Vec<&str> = manual.lines().filter(|it| it.contains("](../queries/")).collect();
+    for (number, line) in listed.iter().enumerate() {
+        assert!(line.starts_with(&format!("{}. ", number + 1)), "wrong number: {line}");
+    }
+    for file in fixtures() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let about = text.lines().next().unwrap().strip_prefix("// ").unwrap_or_default();
+        assert!(about.ends_with('.'), "{} begins with no sentence", file.display());
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        let entry = format!("[{name}](../queries/tests/types/{name}.ko): {about}");
+        let at = listed.iter().position(|it| it.ends_with(&entry));
+        listed.remove(at.unwrap_or_else(|| panic!("docs/types.md lacks the line\n{entry}")));
+    }
+    assert!(listed.is_empty(), "docs/types.md lists what is not there: {listed:?}");
+}
