@@ -4,7 +4,7 @@
 use std::{
     fs, io,
     io::{BufReader, BufWriter, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::SystemTime,
 };
@@ -16,10 +16,11 @@ use ko_evaluator::{
     event::Observer,
     journal::{self, Header, Journal, MAX_TEXT, Record},
     print::short,
+    run::Entry,
 };
 use ko_queries::program::Program;
 
-use crate::{cli::arguments::Arguments, state};
+use crate::{packages::project_folder, state};
 
 /// So many journals are kept.
 const KEPT: usize = 200;
@@ -50,27 +51,49 @@ impl Kept {
     }
 }
 
-/// What is run, for the journal. Its beginning is now.
-pub(crate) fn header(package: &str, function: &str, arguments: &Arguments) -> Header {
+/// What is run, for the journal: a function with its arguments, against `target`, of the project that `path` is part of. Its
+/// beginning is now.
+fn header(entry: &Entry, target: String, path: &Path, current: &Path) -> Header {
+    let (key, arguments) = (&entry.function, &entry.arguments);
     let arguments = arguments.iter().map(|(name, value)| {
         (name.as_ref().map(ToString::to_string).unwrap_or_default(), short(value, MAX_TEXT))
     });
     Header {
         ko: env!("CARGO_PKG_VERSION").to_owned(),
-        package: package.to_owned(),
-        function: function.to_owned(),
+        package: key.package.to_string(),
+        function: key.name.to_string(),
+        target,
+        selection: entry.selection.is_some(),
+        folder: project_folder(path, current).display().to_string(),
         arguments: arguments.collect(),
         began: Timestamp::now().to_string(),
         ..Header::default()
     }
 }
 
-/// Begins the journal of a run; `None` if the user wants none.
-///
+/// Begins the journal of a run of a program at `path`; `None` if the user wants none, or if it cannot be written: that keeps
+/// nobody from running, so `warn` is told why, and the run goes on. Relative paths are below `current`.
+pub(crate) fn begin(
+    program: &Arc<Program>,
+    entry: &Entry,
+    cluster: Arc<dyn Cluster>,
+    next: Arc<dyn Observer>,
+    (target, path, current): (String, &Path, &Path),
+    warn: impl FnOnce(anyhow::Error),
+) -> Option<Arc<Journal>> {
+    let path = current.join(path);
+    let path = path.canonicalize().unwrap_or(path);
+    let header = header(entry, target, &path, current);
+    create_journal(program.clone(), cluster, next, header).unwrap_or_else(|error| {
+        warn(error);
+        None
+    })
+}
+
 /// # Errors
 ///
 /// When no file can be made for it.
-pub(crate) fn begin(
+fn create_journal(
     program: Arc<Program>,
     cluster: Arc<dyn Cluster>,
     next: Arc<dyn Observer>,

@@ -10,7 +10,7 @@ use ko_evaluator::{
     event::Observer,
     gates::{ClusterGates, GatesOptions, field_manager},
     host::HostAccess,
-    journal::{Header, Journal},
+    journal::Journal,
     run::Entry,
 };
 use ko_queries::{FunctionKey, checked_program, program::Program};
@@ -20,7 +20,7 @@ use super::{
     arguments, complete, execute, failure::Origin, functions, limits::LimitOptions, live,
     sandboxes::Kept, sources::Sources,
 };
-use crate::{journals, packages::project_folder};
+use crate::journals;
 
 /// Run a function of a package
 #[derive(Debug, Args)]
@@ -133,7 +133,7 @@ impl Run {
         Ok(execute::report(&result, &origin, self.json, times))
     }
 
-    /// The journal of the run, unless the user wants none. That it cannot be written keeps nobody from running.
+    /// The journal of the run, unless the user wants none.
     fn journal(
         &self,
         program: &Arc<Program>,
@@ -146,17 +146,10 @@ impl Run {
             return None;
         }
         let current = std::env::current_dir().unwrap_or_default();
-        let path = current.join(&self.path);
-        let folder = project_folder(&path.canonicalize().unwrap_or(path), &current);
-        let key = &entry.function;
-        let header = Header {
-            target: format!("sandbox {sandbox}").trim_end().to_owned(),
-            folder: folder.display().to_string(),
-            ..journals::header(&key.package, &key.name, &entry.arguments)
-        };
-        journals::begin(program.clone(), cluster, next, header).unwrap_or_else(|error| {
+        let target = format!("sandbox {sandbox}").trim_end().to_owned();
+        let place = (target, &*self.path, &*current);
+        journals::begin(program, entry, cluster, next, place, |error| {
             anstream::eprintln!("ko: {error:#}");
-            None
         })
     }
 }

@@ -5,6 +5,9 @@
 //! that places in the input are places in the file. An expression is the result of a function whose parameters are the
 //! steps that are known.
 
+mod expression;
+mod text;
+
 use std::{
     collections::{BTreeMap, HashMap},
     path::Path,
@@ -15,15 +18,17 @@ use anyhow::{Result, bail};
 use ecow::EcoString;
 use ko_evaluator::{run::Entry, value::Value};
 use ko_queries::{
-    Db as _, FileId, FunctionKey, RootDatabase, checked_program,
+    Db as _, FileId, RootDatabase,
     diagnostic::{Diagnostic, Severity},
     diagnostics::form_diagnostics,
     names::package_exists,
-    program::{FunctionId, Program},
+    program::Program,
 };
 use ko_schema::Schema;
-use ko_syntax::{SyntaxKind, TextRange, TextSize, ast, tokenize};
+use ko_syntax::{TextRange, TextSize, ast};
 
+pub(crate) use self::text::is_open;
+use self::text::{begins_with_import, range_of, size, top_level};
 use super::{failure::Origin, render, sources::Sources};
 
 /// What has been entered so far.
@@ -250,132 +255,6 @@ impl Session {
         old
     }
 
-    /// Makes an expression, or labelled steps, ready to be evaluated.
-    ///
-    /// # Errors
-    /// When something is wrong with it.
-    pub(crate) fn evaluate(&mut self, text: &str) -> Result<Ready, Refusal> {
-        let name = self.next_name();
-        let (labels, start) = labels(text);
-        let function = format!("In{}", self.count);
-        // One step may use an older one of its name; several see each other.
-        let several = labels.len() > 1;
-        let mentioned = |step: &EcoString| {
-            tokens(text).any(|(kind, range)| kind == SyntaxKind::IDENT && text[range] == **step)
-        };
-        let known = self
-            .steps
-            .iter()
-            .filter(|(step, _)| mentioned(step) && !(several && labels.contains(step)));
-        let arguments: Vec<(Option<EcoString>, Value)> =
-            known.map(|(name, value)| (Some(name.clone()), value.clone())).collect();
-        let params: Vec<&str> = arguments.iter().filter_map(|(it, _)| it.as_deref()).collect();
-        let head = format!("{function}({}) {{ ", params.join(", "));
-        let (prefix, before, result) = if several {
-            let fields: Vec<String> = labels.iter().map(|it| format!("{it}: {it}")).collect();
-            (head, 0, format!("\nreturn: ({})", fields.join(", ")))
-        } else {
-            (format!("{head}return: "), start, String::new())
-        };
-        let body = text[before..].trim_end();
-        let whole = format!("{prefix}{body}{result}\n}}{}", self.imports_behind(None));
-        let shift = Shift { prefix: prefix.len(), before };
-        // Its inline functions may be defined anew, too.
-        let own: Vec<String> = ko_syntax::parse(&whole)
-            .source_file()
-            .all_functions()
-            .filter_map(|it| Some(it.name()?.to_string()))
-            .collect();
-        let old = self.hide(&own, &name);
-        let file = self.sources.set_text(&name, self.package, whole.clone().into());
-        let shown: Arc<str> = text.into();
-        self.texts.insert(name.clone(), shown.clone());
-        let key = FunctionKey { package: self.package.into(), name: function.into() };
-        let mut refusal = self.errors(file, &name, text, shift.difference());
-        if refusal.is_empty() && top_level(&ko_syntax::parse(&whole).source_file()).len() > 1 {
-            refusal.push("this is more than one expression".to_owned());
-        }
-        let program = match checked_program(self.db(), std::slice::from_ref(&key)) {
-            Ok(program) if refusal.is_empty() => program,
-            Ok(_) => {
-                self.forget(&name, old);
-                return Err(refusal);
-            }
-            Err(errors) => {
-                if refusal.is_empty() {
-                    let excerpt = |(id, it): &(FileId, Diagnostic)| match *id == file {
-                        true => self.excerpt(file, &name, text, it, shift.difference()),
-                        false => render::excerpt(self.db(), *id, it),
-                    };
-                    refusal = errors.iter().map(excerpt).collect();
-                }
-                self.forget(&name, old);
-                return Err(refusal);
-            }
-        };
-        let program = Arc::new(self.merge(program, &name, &shift, &whole, text));
-        let origin = Origin::with_texts(self.db(), program.clone(), &self.texts);
-        let entry = Entry { arguments, ..Entry::function(key) };
-        Ok(Ready { program, entry, origin, labels, file })
-    }
-
-    /// Puts a text that is being typed where queries can see it. Returns its file, and how many bytes stand before it.
-    pub(crate) fn scratch(&mut self, text: &str) -> (FileId, usize) {
-        let is_function = text.contains(") {");
-        let params: Vec<&str> = self.steps.iter().map(|(name, _)| name.as_str()).collect();
-        let (prefix, suffix) = if is_function || begins_with_import(text) {
-            (String::new(), "")
-        } else if labels(text).0.is_empty() {
-            (format!("In0({}) {{ return: ", params.join(", ")), "\n}")
-        } else {
-            (format!("In0({}) {{ ", params.join(", ")), "\n}")
-        };
-        let whole = format!("{prefix}{text}{suffix}{}", self.imports_behind(None));
-        (self.sources.set_text("in0", self.package, whole.into()), prefix.len())
-    }
-
-    fn forget(&mut self, name: &str, old: Vec<(String, Arc<str>)>) {
-        self.sources.remove_text(name);
-        self.texts.remove(name);
-        for (file, text) in old {
-            self.sources.set_text(&file, self.package, text);
-        }
-    }
-
-    /// Adds what is new in a program to all that there was: functions that are values of steps are known by their place.
-    /// Positions in the file of this input become those in what was entered.
-    fn merge(
-        &mut self,
-        new: Program,
-        name: &str,
-        shift: &Shift,
-        whole: &str,
-        text: &str,
-    ) -> Program {
-        let first = whole[..shift.prefix].chars().count() as u32;
-        let (line, column) = render::position(text, TextRange::empty(size(shift.before)));
-        for mut function in new.functions {
-            if *function.file == *name {
-                let moved = function.positions.iter().map(|(at, col)| match at {
-                    1 => (line, col.saturating_sub(first + 1) + column),
-                    _ => (at + line - 1, *col),
-                });
-                function.positions = moved.collect();
-            }
-            let key = function.circuit.key.clone();
-            let same = self.program.find(&key).is_some_and(|id| {
-                let old = self.program.function(id);
-                old.circuit == function.circuit && old.positions == function.positions
-            });
-            if !same {
-                let id = FunctionId(self.program.functions.len() as u32);
-                self.program.functions.push(function);
-                self.program.index.insert(key, id);
-            }
-        }
-        self.program.clone()
-    }
-
     /// The errors of syntax and names of a file, with excerpts of what was entered. Those of types are for what is
     /// evaluated: a function may be there to show them.
     fn errors(&self, file: FileId, name: &str, text: &str, difference: i64) -> Refusal {
@@ -411,104 +290,5 @@ impl Session {
             }
         }
         render::excerpt_of(self.db(), file, name, text, &diagnostic)
-    }
-}
-
-/// Where an expression stands in its file and in what was entered, in bytes.
-struct Shift {
-    prefix: usize,
-    before: usize,
-}
-
-impl Shift {
-    fn difference(&self) -> i64 {
-        self.prefix as i64 - self.before as i64
-    }
-}
-
-fn size(offset: usize) -> TextSize {
-    TextSize::new(u32::try_from(offset).unwrap_or(u32::MAX))
-}
-
-fn range_of(function: &ast::Function) -> TextRange {
-    ast::AstNode::syntax(function).text_range()
-}
-
-fn top_level(file: &ast::SourceFile) -> Vec<String> {
-    file.functions().filter_map(|it| Some(it.name()?.to_string())).collect()
-}
-
-/// The tokens of a text without white space and comments.
-fn tokens(text: &str) -> impl Iterator<Item = (SyntaxKind, TextRange)> {
-    tokenize(text).filter(|(kind, _)| !matches!(kind, SyntaxKind::WHITESPACE) && !kind.is_comment())
-}
-
-fn begins_with_import(text: &str) -> bool {
-    let mut tokens = tokens(text).skip_while(|(kind, _)| kind.is_separator());
-    let first = tokens.next().map(|(_, range)| &text[range]);
-    first.is_some_and(|it| it == "import" || it == "use")
-        && tokens.next().is_some_and(|(kind, _)| kind.is_string())
-}
-
-/// The labels of steps, `x` and `y` of `x: 1, y: 2`, and where what stands behind the first one begins. None of an
-/// expression, and where it begins.
-fn labels(text: &str) -> (Vec<EcoString>, usize) {
-    let mut labels = Vec::new();
-    let mut start = None;
-    let (mut depth, mut at_start) = (0usize, true);
-    let all: Vec<_> = tokens(text).collect();
-    for (at, (kind, range)) in all.iter().enumerate() {
-        if depth == 0 && kind.is_separator() {
-            at_start = true;
-            continue;
-        }
-        depth += usize::from(kind.is_opener());
-        depth = depth.saturating_sub(usize::from(kind.is_closer()));
-        start.get_or_insert(usize::from(range.start()));
-        let colon = all.get(at + 1).filter(|(next, _)| *next == SyntaxKind::COLON);
-        if let Some((_, colon)) = colon.filter(|_| at_start && *kind == SyntaxKind::IDENT) {
-            if labels.is_empty() {
-                start = Some(usize::from(colon.end()));
-            }
-            labels.push(EcoString::from(&text[*range]));
-        }
-        at_start = false;
-    }
-    (labels, start.unwrap_or(text.len()).min(text.len()))
-}
-
-/// Whether a text goes on: a bracket is open, or a string or comment.
-pub(crate) fn is_open(text: &str) -> bool {
-    let mut depth = 0i64;
-    for (kind, _) in tokenize(text) {
-        depth += i64::from(kind.is_opener()) - i64::from(kind.is_closer());
-    }
-    depth > 0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_stand_where_steps_begin() {
-        let labels = |text| {
-            let (labels, start) = labels(text);
-            (labels.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "), &text[start..])
-        };
-        assert_eq!(labels("x: Sum(a: 1, b: 2)"), ("x".to_owned(), " Sum(a: 1, b: 2)"));
-        assert_eq!(labels("x: 1, y: (z: 2)\nw: 3").0, "x y w");
-        assert_eq!(labels("Sum(x: 1)"), (String::new(), "Sum(x: 1)"));
-        assert_eq!(labels("\n (a: 1)"), (String::new(), "(a: 1)"));
-        assert_eq!(labels(""), (String::new(), ""));
-    }
-
-    #[test]
-    fn a_text_goes_on_while_a_bracket_is_open() {
-        for (text, open) in
-            [("Sum(1,", true), ("Sum(1)", false), ("f() {", true), (")", false), ("\"(\"", false)]
-        {
-            assert_eq!(is_open(text), open, "{text}");
-        }
     }
 }

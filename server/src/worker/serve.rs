@@ -17,7 +17,7 @@ use ko_evaluator::{
     failure::{Failure, FailureKind},
     gates::{ClusterGates, GatesOptions, field_manager},
     host::{Effect, HostAccess},
-    journal::{Header, Journal},
+    journal::Journal,
     print,
     run::{Entry, Limits, RunOptions, RunResult, run},
 };
@@ -37,7 +37,6 @@ use crate::{
     cli::arguments::{self, Arguments},
     journals,
     line_index::{Encoding, LineCol, LineIndex},
-    packages::project_folder,
 };
 
 /// The longest result that is sent to an editor, in bytes.
@@ -245,7 +244,7 @@ impl Worker {
         ended
     }
 
-    /// The journal of a run, unless the user wants none. That it cannot be written keeps nobody from running.
+    /// The journal of a run, unless the user wants none.
     fn journal(
         &self,
         program: &Arc<Program>,
@@ -255,17 +254,10 @@ impl Worker {
     ) -> Option<Arc<Journal>> {
         let path = self.db.path(FileId(file)).unwrap_or_default();
         let path = Path::new(path.as_str());
-        let key = &entry.function;
-        let header = Header {
-            target: "sandbox of the editor".to_owned(),
-            selection: entry.selection.is_some(),
-            folder: project_folder(path, path).display().to_string(),
-            ..journals::header(&key.package, &key.name, &entry.arguments)
-        };
         let cluster: Arc<dyn Cluster> = self.sandbox.clone();
-        journals::begin(program.clone(), cluster, next, header).unwrap_or_else(|error| {
+        let place = ("sandbox of the editor".to_owned(), path, path);
+        journals::begin(program, entry, cluster, next, place, |error| {
             eprintln!("ko run-worker: {error:#}");
-            None
         })
     }
 
