@@ -20,7 +20,7 @@ Twice(x?) {
 }
 
 Fail() {
-\tquotient: Ratio(1, 0)
+\tquotient: Ratio(1, Sum(1, -1))
 \treturn: quotient
 }
 ";
