@@ -23,6 +23,8 @@ const FOLDED: usize = 3;
 const WIDENED: usize = 8;
 /// Searches within searches; what would be found further inside is not known.
 const MAX_NESTED: usize = 12;
+/// In circles of more functions than this, results are what they are whatever is given.
+const MAX_FUNCTIONS: usize = 64;
 /// Equations with more nodes than this altogether are not kept.
 const MAX_SIZE: u32 = 4_096;
 
@@ -85,11 +87,47 @@ pub(super) fn close(
     for (at, result) in results.into_iter().enumerate() {
         parts.insert(result_name(at), vec![result]);
     }
-    let close = |(at, circuit): (usize, &Arc<Circuit>)| {
-        engine.refuel(steps);
-        close_one(engine, at, circuit, &parts)
+    engine.refuel(steps);
+    let whatever = whatever_is_given(engine, circuits, &parts);
+    let close = |(at, circuit): (usize, &Arc<Circuit>)| match whatever.get(at) {
+        // What does not depend on what is given is said at once.
+        Some(it) if !it.is_vague() && !it.is_open() => it.clone(),
+        Some(it) if circuits.len() > MAX_FUNCTIONS => it.clone(),
+        _ => {
+            engine.refuel(steps);
+            close_one(engine, at, circuit, &parts)
+        }
     };
     circuits.iter().enumerate().map(close).collect()
+}
+
+/// The results of the functions if nothing is known of what they are given.
+fn whatever_is_given(
+    engine: &Engine<'_>,
+    circuits: &[Arc<Circuit>],
+    parts: &FxHashMap<EcoString, Vec<Type>>,
+) -> Vec<Type> {
+    let mut equations = Vec::new();
+    for (at, circuit) in circuits.iter().enumerate() {
+        let name = result_name(at);
+        let mut parts = parts.get(&name).cloned().unwrap_or_default();
+        parts.sort();
+        equations.push(Equation { name, param: None, parts: parts.into() });
+        let given = circuit.params.iter().map(|it| Equation {
+            name: param_name(at, &it.name),
+            param: None,
+            parts: Box::new([Type::Unknown]),
+        });
+        equations.extend(given);
+    }
+    let names: Vec<EcoString> = (0..circuits.len()).map(result_name).collect();
+    let system = System { name: EcoString::new(), equations: equations.into() };
+    match engine.solve(&system, &Fields::new([]), None) {
+        Some(found) => {
+            names.iter().map(|it| found.get(it).cloned().unwrap_or(Type::Unknown)).collect()
+        }
+        None => vec![Type::Unknown; circuits.len()],
+    }
 }
 
 fn close_one(
@@ -111,6 +149,9 @@ fn close_one(
         parts.sort();
         for part in &parts {
             size = size.saturating_add(part.size());
+            if size > MAX_SIZE {
+                return Type::Unknown;
+            }
             part.variables(&mut |it| {
                 if seen.insert(it.clone()) {
                     work.push(it.clone());
@@ -120,20 +161,13 @@ fn close_one(
         let param = own.get(&name).map(|it| (*it).clone());
         equations.push(Equation { name, param, parts: parts.into() });
     }
-    if size > MAX_SIZE {
-        return Type::Unknown;
-    }
     let params: Vec<EcoString> = equations.iter().filter_map(|it| it.param.clone()).collect();
     let name = circuit.key.name.clone();
     let system = Arc::new(System { name, equations: equations.into() });
-    let given = |ty: &dyn Fn(&EcoString) -> Type| {
-        Fields::new(params.iter().map(|name| (name.clone(), ty(name))))
-    };
-    // Where the result does not depend on what is given, it is said at once.
-    match engine.recur(&system, given(&|_| Type::Unknown)) {
-        it if !it.is_vague() && !it.is_open() => it,
-        it if params.is_empty() => it,
-        _ => Type::deferred(Op::Recursion(system.clone(), given(&|name| Type::Var(name.clone())))),
+    let given = Fields::new(params.iter().map(|name| (name.clone(), Type::Var(name.clone()))));
+    match params.is_empty() {
+        true => engine.recur(&system, Fields::new([])),
+        false => Type::deferred(Op::Recursion(system, given)),
     }
 }
 
@@ -156,7 +190,9 @@ impl Engine<'_> {
         }
         let at = self.solving.borrow().len();
         self.solving.borrow_mut().push((key.clone(), Type::Never));
-        let result = self.solve(system, &args, at);
+        let found = self.solve(system, &args, Some(at));
+        let result = found.and_then(|it| it.get(&system.equations.first()?.name).cloned());
+        let result = result.unwrap_or(Type::Unknown);
         self.solving.borrow_mut().truncate(at);
         // What was found inside of another search may rest on what is not found yet.
         if at == 0 {
@@ -165,12 +201,21 @@ impl Engine<'_> {
         result
     }
 
-    fn solve(&self, system: &System, args: &Fields, at: usize) -> Type {
+    /// The least types that meet the equations; `None` if they are not found in time. `at` is the place of this search
+    /// among those that are going on.
+    fn solve<'s>(
+        &self,
+        system: &'s System,
+        args: &Fields,
+        at: Option<usize>,
+    ) -> Option<FxHashMap<&'s EcoString, Type>> {
         let mut found: FxHashMap<&EcoString, Type> =
             system.equations.iter().map(|it| (&it.name, Type::Never)).collect();
         for round in 0..MAX_ROUNDS {
             let mut changed = false;
-            for equation in &system.equations {
+            // Results flow from the functions that are called last, arguments to them.
+            let forth_and_back = system.equations.iter().rev().chain(&system.equations);
+            for equation in forth_and_back {
                 let before = found.get(&equation.name).cloned().unwrap_or(Type::Never);
                 let given = equation.param.as_ref().and_then(|it| args.field(it));
                 let mut now = match given {
@@ -191,15 +236,16 @@ impl Engine<'_> {
                     found.insert(&equation.name, now);
                 }
             }
-            let result = system.equations.first().and_then(|it| found.get(&it.name));
-            let result = result.cloned().unwrap_or(Type::Unknown);
             if !changed {
-                return result;
+                return Some(found);
             }
-            if let Some(slot) = self.solving.borrow_mut().get_mut(at) {
-                slot.1 = result;
+            let result = system.equations.first().and_then(|it| found.get(&it.name));
+            if let (Some(at), Some(result)) = (at, result)
+                && let Some(slot) = self.solving.borrow_mut().get_mut(at)
+            {
+                slot.1 = result.clone();
             }
         }
-        Type::Unknown
+        None
     }
 }

@@ -53,6 +53,22 @@ fn recursion_finds_the_result_of_its_end() {
 }
 
 #[test]
+fn large_circles_of_calls_are_known() {
+    let mut text = String::new();
+    for at in 0..600 {
+        let next = (at + 1) % 600;
+        writeln!(
+            text,
+            "f{at}(n, all) {{ return: Branch(if: Less(n, 1), then: Return[\"done\"], else: f{next}[n: Sum(n, -1), all: (all, n)]) }}"
+        )
+        .unwrap();
+    }
+    let (checked, _) = check(&text);
+    assert_eq!(checked.of("case", "f0").scheme.result, Type::String);
+    assert_eq!(checked.of("case", "f300").scheme.result, Type::String);
+}
+
+#[test]
 fn deep_structures_need_no_deep_stack() {
     let mut text = "Main() {\n  s0: (a: 1)\n".to_owned();
     for level in 1..20_000 {
