@@ -14,6 +14,7 @@ mod account;
 mod builtins;
 pub mod cancel;
 pub mod cluster;
+mod cycles;
 pub mod event;
 pub mod failure;
 pub mod gate_call;

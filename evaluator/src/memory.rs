@@ -1,7 +1,7 @@
 //! `Memory`: the only state that a Ko program can change (specification §5.8, §7.1).
 
 use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError, Weak,
+    Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -11,61 +11,13 @@ use rustc_hash::FxBuildHasher;
 
 use crate::{
     account::Charge,
+    cycles::Holder,
     value::{BuildError, Value},
     watch::Watch,
 };
 
 /// Bytes that an entry takes beside its key and value, at a guess.
 const ENTRY: usize = 80;
-
-/// The memories of a run. One that holds itself, such as in a value that it remembers, would never die by itself.
-#[derive(Debug, Default)]
-pub(crate) struct Memories(Mutex<Vec<Weak<Memory>>>);
-
-/// A result of more parts is not searched for functions.
-const SEARCHED: u32 = 100_000;
-
-impl Memories {
-    /// A new memory.
-    pub(crate) fn make(&self) -> Arc<Memory> {
-        let memory = Arc::new(Memory::new());
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() == all.capacity() {
-            all.retain(|it| it.strong_count() > 0);
-        }
-        all.push(Arc::downgrade(&memory));
-        memory
-    }
-
-    /// Empties all memories when the run is over, unless its result has functions, through which they may still be used.
-    pub(crate) fn close(&self, result: Option<&Value>) {
-        let all = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        if result.is_some_and(|it| it.parts() > SEARCHED || has_function(it)) {
-            return;
-        }
-        for memory in all.iter().filter_map(Weak::upgrade) {
-            // What it held dies after the lock is gone: it may hold the memory.
-            let entries = std::mem::take(&mut *memory.entries());
-            drop(entries);
-        }
-    }
-}
-
-fn has_function(value: &Value) -> bool {
-    // Not by recursion: values nest deeply.
-    let mut todo = vec![value];
-    while let Some(value) = todo.pop() {
-        match value {
-            Value::Variety(_) | Value::Opaque(_) => return true,
-            Value::Sequence(sequence) => todo.extend(sequence.elements()),
-            Value::Structure(structure) => {
-                todo.extend(structure.fields().iter().map(|field| &field.value));
-            }
-            _ => {}
-        }
-    }
-    false
-}
 
 /// A store of values by key, shared by reference.
 #[derive(Debug)]
@@ -157,6 +109,13 @@ impl Memory {
                 .map(|(key, value)| Value::structure([("key", key), ("value", value)]))
                 .collect(),
         )
+    }
+}
+
+impl Holder for Memory {
+    fn let_go(&self) {
+        let entries = std::mem::take(&mut *self.entries());
+        drop(entries);
     }
 }
 

@@ -88,9 +88,9 @@ impl Printer<'_, '_> {
         // Quoting all of a long string only to find it too long would take long.
         if let Node::Value(Value::String(bytes)) = node
             && !bytes.is_secret()
-            && bytes.as_slice().len() > self.limit
+            && bytes.len() > self.limit
         {
-            self.push(&quote(&bytes.as_slice()[..self.limit]))?;
+            self.push(&quote(bytes.prefix(self.limit).as_slice()))?;
             return Err(TooLong);
         }
         let (header, [open, close]) = match node.shape() {
@@ -137,7 +137,7 @@ impl Printer<'_, '_> {
 fn width(node: Node<'_>, prefix: usize, most: usize) -> Option<usize> {
     if let Node::Value(Value::String(bytes)) = node
         && !bytes.is_secret()
-        && bytes.as_slice().len() > most
+        && bytes.len() > most
     {
         return None;
     }

@@ -131,7 +131,7 @@ pub fn run(program: Arc<Program>, entry: Entry, options: RunOptions) -> RunResul
         }
     };
     state.finish();
-    state.memories.close(match &outcome {
+    state.cycles.close(match &outcome {
         Ok(value) | Err(Failure { kind: FailureKind::Panic(value), .. }) => Some(value),
         Err(_) => None,
     });

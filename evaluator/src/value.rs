@@ -21,6 +21,7 @@ use crate::vtype::{Type, UnifyError};
 mod bytes;
 mod equality;
 mod extent;
+mod grown;
 mod number;
 mod variety;
 

@@ -20,6 +20,7 @@ use std::{
 use ko_evaluator::{
     cancel::CancelToken,
     run::{Entry, Limits, RunOptions, run},
+    value::Value,
 };
 
 use support::{link, main};
@@ -63,6 +64,15 @@ const PROGRAMS: &[&str] = &[
     "Main() { return: F(1) }\nF(n?) { return: F(Inc(n)) }",
     "Main() { return: Loop(start: (n: 0), step: f(x?) { return: (n: x, t: Spin(Return[x]).Wait()) }, stop: f2(x?) { return: false }) }",
 ];
+
+/// A task whose result has its own `Wait`, in a run that ends by itself.
+const OWN_WAIT: &str = "\
+    Main() { m: Memory(), t: Spin(Own[m: m]), a: m.Remember(key: \"own\", value: t), return: Len(value: After2(t: t, _a: a).Wait()) }\n\
+    After2(t) { return: t }\n\
+    Own(m) { return: Loop(start: (own: 0), step: Look[m: m], stop: Known) }\n\
+    Look(x?, m) { return: (own: m.Recall(key: \"own\")) }\n\
+    Known(x?) { return: When(have: x.own, then: Yes, else: Return[false]) }\n\
+    Yes(x?) { return: true }\n";
 
 const COMMON: &str = "\n\
     Two() { a: Loop(start: 0, step: Inc, stop: Large), b: Spin(Busy), return: (a, a) }\n\
@@ -115,15 +125,25 @@ fn a_thousand_runs_cancelled_at_any_moment_leave_nothing() {
         }
     };
     // What is made once and kept, such as the tables of the language, is made here.
+    let own_wait = link(&[("case/main.ko", "case", OWN_WAIT)]).unwrap();
+    let hold_itself = |times: usize| {
+        for _ in 0..times {
+            let entry = Entry::function(main());
+            let result = run(own_wait.clone(), entry, RunOptions::default());
+            assert_eq!(result.outcome.unwrap(), Value::int(1));
+        }
+    };
     round(64);
+    hold_itself(8);
     settles("threads", 8, || threads() as i64);
     thread::sleep(Duration::from_millis(300));
     let (threads_before, bytes_before) = (threads(), IN_USE.load(Ordering::Relaxed));
     round(1_000);
+    hold_itself(500);
     settles("threads", threads_before as i64, || threads() as i64);
     // 64 bytes a run would be too much already.
     settles("bytes", bytes_before + 64_000, || IN_USE.load(Ordering::Relaxed));
-    for program in &programs {
+    for program in programs.iter().chain([&own_wait]) {
         assert_eq!(Arc::strong_count(program), 1, "something still holds the program");
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn print(
     let mut length = 0u64;
     for string in strings.elements() {
         if let Value::String(bytes) | Value::Blob(bytes) = string {
-            length = length.saturating_add(bytes.as_slice().len() as u64);
+            length = length.saturating_add(bytes.len() as u64);
         }
     }
     if length > limit {

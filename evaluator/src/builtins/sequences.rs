@@ -9,7 +9,7 @@ use crate::{
 
 pub(super) fn len(value: &Value) -> Outcome {
     let length = match value {
-        Value::Blob(bytes) => bytes.as_slice().len(),
+        Value::Blob(bytes) => bytes.len(),
         other => other.elements().len(),
     };
     Ok(Value::int(length as i64))

@@ -17,9 +17,9 @@ enum Piece<'a> {
 
 fn text_of(args: &mut Args<'_>, name: &str, builtin: &str) -> Outcome<Bytes> {
     match args.take(name) {
-        Some(Value::String(bytes)) if bytes.as_slice().len() > MAX_TEXT => error(format!(
+        Some(Value::String(bytes)) if bytes.len() > MAX_TEXT => error(format!(
             "the argument `{name}` of {builtin} has {} bytes; the most is {MAX_TEXT}",
-            bytes.as_slice().len()
+            bytes.len()
         )),
         Some(Value::String(bytes)) => Ok(bytes),
         other => error(format!(

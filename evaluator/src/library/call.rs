@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
     host::Effect,
     machine::{Args, Machine, Outcome, describe, error},
-    value::{IntType, Opaque, Value},
+    value::{Bytes, IntType, Opaque, Value},
 };
 
 /// One call. For an argument that is absent, the value that means "none" is taken: the empty text, no element, 0, false
@@ -108,10 +108,15 @@ impl<'c, 'r> Call<'c, 'r> {
 
     /// The bytes of each string of a sequence, or of one string; none if the argument is absent.
     pub(crate) fn list(&self, param: &str) -> Outcome<Vec<&[u8]>> {
+        Ok(self.strings(param)?.into_iter().map(Bytes::as_slice).collect())
+    }
+
+    /// As [`Call::list`], without reading the strings.
+    pub(crate) fn strings(&self, param: &str) -> Outcome<Vec<&Bytes>> {
         let elements = self.arg(param).elements().iter();
         elements
             .map(|element| match element {
-                Value::String(bytes) | Value::Blob(bytes) => Ok(bytes.as_slice()),
+                Value::String(bytes) | Value::Blob(bytes) => Ok(bytes),
                 other => self.wrong(param, "strings", other),
             })
             .collect()

@@ -45,10 +45,14 @@ fn limited(call: &Call<'_, '_>, length: usize) -> Outcome<()> {
 }
 
 fn join(call: &mut Call<'_, '_>) -> Outcome {
-    let (parts, delimiter) = (call.list("string")?, call.bytes("delimiter")?);
-    let between = delimiter.len().saturating_mul(parts.len().saturating_sub(1));
+    let (parts, delimiter) = (call.strings("string")?, call.bytes("delimiter")?);
+    let Some((first, rest)) = parts.split_first() else { return Ok(Value::string("")) };
+    let between = delimiter.len().saturating_mul(rest.len());
     limited(call, parts.iter().fold(between, |sum, part| sum.saturating_add(part.len())))?;
-    Ok(Value::string(parts.join(delimiter)))
+    // A text that grows is not read here: that would copy it.
+    let pieces = rest.iter().flat_map(|part| [delimiter, part.as_slice()]);
+    let pieces: Vec<&[u8]> = pieces.filter(|piece| !piece.is_empty()).collect();
+    Ok(Value::String(first.append(&pieces)))
 }
 
 fn split(call: &mut Call<'_, '_>) -> Outcome {
@@ -69,7 +73,7 @@ fn fields(call: &mut Call<'_, '_>) -> Outcome {
 }
 
 fn len(call: &mut Call<'_, '_>) -> Outcome {
-    let bytes: usize = call.list("string")?.iter().map(|part| part.len()).sum();
+    let bytes: usize = call.strings("string")?.iter().map(|part| part.len()).sum();
     Ok(Value::int(bytes as i64))
 }
 
@@ -234,7 +238,7 @@ fn tree(call: &mut Call<'_, '_>) -> Outcome {
     let (mut length, mut depth) = (0usize, 0);
     for part in &parts {
         match part {
-            Part::Text(text) => length = length.saturating_add(text.as_slice().len()),
+            Part::Text(text) => length = length.saturating_add(text.len()),
             Part::Tree(tree) => {
                 let Some(tree) = tree.content::<Tree>() else { continue };
                 length = length.saturating_add(tree.length);

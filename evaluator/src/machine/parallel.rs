@@ -223,7 +223,10 @@ impl Invocation {
                 Err(_) => {}
             }
             machine.values.truncate(base);
-            self.changed.notify_all();
+            // Waking costs a call of the system, also when nobody sleeps.
+            if state.idle > 0 {
+                self.changed.notify_all();
+            }
         }
         drop(state);
         self.changed.notify_all();

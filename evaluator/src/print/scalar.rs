@@ -14,7 +14,7 @@ pub(super) fn print_scalar(value: &Value) -> String {
         Value::Float(_, number) => print_float(*number),
         Value::String(bytes) | Value::Blob(bytes) if bytes.is_secret() => REDACTED.to_owned(),
         Value::String(bytes) => quote(bytes.as_slice()),
-        Value::Blob(bytes) => format!("Blob<{}>", bytes.as_slice().len()),
+        Value::Blob(bytes) => format!("Blob<{}>", bytes.len()),
         Value::Variety(variety) => variety.callable.display_name().into(),
         Value::Opaque(opaque) => format!("Opaque<{}>", opaque.type_name),
         Value::Sequence(_) | Value::Structure(_) => "(…)".to_owned(),

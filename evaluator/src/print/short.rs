@@ -1,10 +1,7 @@
 //! One line within a size limit, for inlay hints, hovers and error messages.
 
 use super::{label, scalar};
-use crate::{
-    value::{Bytes, Value},
-    vtype::Type,
-};
+use crate::{value::Value, vtype::Type};
 
 /// Deeper parts print as `…`.
 const MAX_NESTING: usize = 12;
@@ -87,10 +84,8 @@ fn write_value(value: &Value, nesting: usize, out: &mut Line) {
             );
         }
         // Quote only as much of a long string as can be seen.
-        Value::String(bytes)
-            if !bytes.is_secret() && bytes.as_slice().len() > 4 * (out.left + 1) =>
-        {
-            let visible = Bytes::new(&bytes.as_slice()[..4 * (out.left + 1)]);
+        Value::String(bytes) if !bytes.is_secret() && bytes.len() > 4 * (out.left + 1) => {
+            let visible = bytes.prefix(4 * (out.left + 1));
             out.push(&scalar::print_scalar(&Value::String(visible)));
             out.cut = true;
         }

@@ -9,9 +9,10 @@ use std::{
 };
 
 use anyhow::{Result, bail};
-use ko_queries::{FileId, RootDatabase, database::EXPRESSION_FILE, diagnostic::Severity};
+use ko_queries::{
+    Db, FileId, RootDatabase, database::EXPRESSION_FILE, diagnostic::Severity, items::item_tree,
+};
 use ko_schema::Schema;
-use ko_syntax::ast::SourceFile;
 
 use super::render;
 use crate::packages::{self, LoadedFile, ReadError, Roots, project_folder};
@@ -339,8 +340,7 @@ impl Sources {
     fn add_imports(&mut self) {
         let mut open: VecDeque<FileId> = self.ids.values().copied().collect();
         while let Some(file) = open.pop_front() {
-            let Some(text) = self.db.text(file) else { continue };
-            for package in imports(&ko_syntax::parse(&text).source_file()) {
+            for package in imports(&self.db, file) {
                 if !self.sought.contains(&package) {
                     let before: BTreeSet<FileId> = self.ids.values().copied().collect();
                     self.add_package(&package);
@@ -351,6 +351,9 @@ impl Sources {
     }
 }
 
-fn imports(file: &SourceFile) -> Vec<String> {
-    file.imports().filter_map(|import| import.path()).collect()
+/// The packages that a file imports. It is parsed for this as it is for everything after, once.
+fn imports(db: &RootDatabase, file: FileId) -> Vec<String> {
+    let Some(file) = db.source_file(file) else { return Vec::new() };
+    let imports = item_tree(db, file).imports.iter();
+    imports.filter_map(|import| Some(import.path.as_ref()?.to_string())).collect()
 }
