@@ -38,6 +38,8 @@ pub(crate) struct ParamInfo {
     pub(crate) doc: Option<String>,
     /// What a gate asks for.
     pub(crate) gate_type: Option<GateType>,
+    /// Whether a function reads fields of it, so that a structure is written there.
+    pub(crate) structure: bool,
 }
 
 impl ParamInfo {
@@ -91,15 +93,20 @@ impl<'db> Callable<'db> {
                 .params
                 .iter()
                 .map(|it| ParamInfo {
+                    ty: signature_parts(id.info().signature)
+                        .0
+                        .into_iter()
+                        .find(|part| part.0 == it.name)
+                        .map(|part| part.1.to_owned()),
                     name: it.name.into(),
                     aliases: Vec::new(),
                     required: !it.optional,
                     monadic: it.monadic,
                     mark: it.optional,
-                    ty: None,
                     default: None,
                     doc: Some(it.doc.to_owned()),
                     gate_type: None,
+                    structure: false,
                 })
                 .collect(),
         }
@@ -150,9 +157,35 @@ impl<'db> Callable<'db> {
                 let schema = db.schema();
                 Some(schema.gate_by_id(*id).result.label(&schema))
             }
-            Callable::Builtin(_) => None,
+            Callable::Builtin(id) => signature_parts(id.info().signature).1.map(str::to_owned),
         }
     }
+}
+
+/// The types in the signature of a builtin, `Name(a?: T, b: U): R`: those of the parameters by name, and that of the
+/// result.
+fn signature_parts(signature: &str) -> (Vec<(&str, &str)>, Option<&str>) {
+    let mut params = Vec::new();
+    let Some((_, list)) = signature.split_once('(') else { return (params, None) };
+    let (mut depth, mut start) = (1usize, 0);
+    for (at, sign) in list.char_indices() {
+        match sign {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 || (depth == 1 && sign == ',') {
+            if let Some((name, ty)) = list[start..at].split_once(':') {
+                params.push((name.trim().trim_end_matches('?'), ty.trim()));
+            }
+            start = at + 1;
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    let result = list.get(start..).and_then(|it| it.trim_start().strip_prefix(':'));
+    (params, result.map(str::trim).filter(|it| !it.is_empty()))
 }
 
 fn gate_params(schema: &Schema, gate: &Gate) -> Vec<ParamInfo> {
@@ -168,6 +201,7 @@ fn gate_params(schema: &Schema, gate: &Gate) -> Vec<ParamInfo> {
             default: it.default,
             doc: Some(it.doc.to_owned()),
             gate_type: Some(it.ty.clone()),
+            structure: matches!(it.ty, GateType::Object(_)),
         })
         .collect()
 }
@@ -186,6 +220,7 @@ fn function_params<'db>(db: &'db RootDatabase, function: Function<'db>) -> Vec<P
                 required: typed.as_ref().is_some_and(|it| it.required),
                 monadic: it.monadic,
                 mark: it.monadic,
+                structure: typed.as_ref().is_some_and(|it| it.structure),
                 ty: typed.and_then(|it| it.ty),
                 default: None,
                 doc: param_doc(db, function, &it.name),
@@ -193,4 +228,29 @@ fn function_params<'db>(db: &'db RootDatabase, function: Function<'db>) -> Vec<P
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_signature_of_the_table_has_types_for_its_parameters() {
+        for builtin in ko_queries::builtins::BUILTINS.iter() {
+            let (params, result) = signature_parts(builtin.signature);
+            assert!(result.is_some(), "{}", builtin.signature);
+            for param in builtin.params {
+                let found = params.iter().find(|it| it.0 == param.name);
+                assert!(
+                    found.is_some_and(|it| !it.1.is_empty()),
+                    "{}: {}",
+                    builtin.signature,
+                    param.name
+                );
+            }
+        }
+        let (params, result) = signature_parts("F(a?: (x: T, y: (U)), b: V): (c: W)");
+        assert_eq!(params, [("a", "(x: T, y: (U))"), ("b", "V")]);
+        assert_eq!(result, Some("(c: W)"));
+    }
 }

@@ -2,6 +2,7 @@
 //! through the fields of nested structures. Works without types, so also where the text is broken; types add what only
 //! they know (what a structure with a label is used for later on).
 
+use ko_queries::types::{Demand, Fields};
 use ko_schema::{Field, GateType, Schema, Type, TypeId};
 use ko_syntax::{
     SyntaxKind, SyntaxNode,
@@ -20,6 +21,8 @@ pub(crate) enum Slot<'db> {
     Call(Callable<'db>),
     /// Fields of an object that the schema knows.
     Structure(TypeId),
+    /// Fields that a function reads of the structure that it is given.
+    Fields(Fields),
     /// Nobody knows.
     Unknown,
 }
@@ -31,6 +34,10 @@ pub(crate) enum Expected {
     Gate(GateType),
     /// A value of a type of the schema; where that is a list, one element will do.
     Schema(TypeId),
+    /// A structure with these fields.
+    Structure(Fields),
+    /// Something else that a function or builtin asks for.
+    Other(Demand),
 }
 
 impl Expected {
@@ -39,8 +46,35 @@ impl Expected {
         match self {
             Expected::Schema(id) => Some(*id),
             Expected::Gate(GateType::Object(kind)) => Some(schema.kind(*kind).object),
-            Expected::Gate(_) => None,
+            Expected::Gate(_) | Expected::Structure(_) | Expected::Other(_) => None,
         }
+    }
+
+    /// Whether a function is asked for.
+    pub(crate) fn is_callable(&self) -> bool {
+        matches!(
+            self,
+            Expected::Other(Demand::Callable)
+                | Expected::Gate(GateType::Predicate(_) | GateType::Transform(_))
+        )
+    }
+
+    /// Whether `true` or `false` is asked for.
+    pub(crate) fn is_bool(&self, schema: &Schema) -> bool {
+        match self {
+            Expected::Gate(ty) => *ty == GateType::Bool,
+            Expected::Schema(id) => *schema.ty(*id) == Type::Bool,
+            Expected::Other(demand) => is_bool(demand),
+            Expected::Structure(_) => false,
+        }
+    }
+}
+
+fn is_bool(demand: &Demand) -> bool {
+    match demand {
+        Demand::Bool => true,
+        Demand::Each(it) => is_bool(it),
+        _ => false,
     }
 }
 
@@ -68,10 +102,14 @@ fn slot_at<'db>(source: &Source<'db>, list: &ast::ArgList, depth: usize) -> Slot
         };
     }
     let schema = source.db.schema();
-    expected_at(source, &parent, depth)
-        .and_then(|it| it.type_id(&schema))
-        .and_then(|ty| element_structure(&schema, ty))
-        .map_or(Slot::Unknown, Slot::Structure)
+    match expected_at(source, &parent, depth) {
+        Some(Expected::Structure(fields)) => Slot::Fields(fields),
+        Some(expected) => expected
+            .type_id(&schema)
+            .and_then(|ty| element_structure(&schema, ty))
+            .map_or(Slot::Unknown, Slot::Structure),
+        None => Slot::Unknown,
+    }
 }
 
 /// What the expression `node` is asked to be.
@@ -82,7 +120,10 @@ pub(crate) fn expected(source: &Source<'_>, node: &SyntaxNode) -> Option<Expecte
 fn expected_at(source: &Source<'_>, node: &SyntaxNode, depth: usize) -> Option<Expected> {
     let depth = depth.checked_sub(1)?;
     let by_text = match Term::cast(node.parent()?)? {
-        Term::Labelled(term) => label_expected_at(source, &term, depth),
+        Term::Labelled(term) => {
+            let list = term.syntax().parent().and_then(ast::ArgList::cast);
+            list.and_then(|list| label_expected_at(source, &list, &term.label()?, depth))
+        }
         Term::Unlabelled(term) => unlabelled_expected(source, term.syntax(), depth),
     };
     by_text.or_else(|| {
@@ -92,23 +133,27 @@ fn expected_at(source: &Source<'_>, node: &SyntaxNode, depth: usize) -> Option<E
     })
 }
 
-/// What the value behind a label is asked to be.
-pub(crate) fn label_expected(source: &Source<'_>, term: &ast::LabelledTerm) -> Option<Expected> {
-    label_expected_at(source, term, MAX_DEPTH)
+/// What the value behind a label of a list is asked to be.
+pub(crate) fn label_expected(
+    source: &Source<'_>,
+    list: &ast::ArgList,
+    label: &str,
+) -> Option<Expected> {
+    label_expected_at(source, list, label, MAX_DEPTH)
 }
 
 fn label_expected_at(
     source: &Source<'_>,
-    term: &ast::LabelledTerm,
+    list: &ast::ArgList,
+    label: &str,
     depth: usize,
 ) -> Option<Expected> {
-    let list = ast::ArgList::cast(term.syntax().parent()?)?;
-    let label = term.label()?;
-    match slot_at(source, &list, depth) {
-        Slot::Call(callable) => of_param(source, &callable, &callable.param(source.db, &label)?),
+    match slot_at(source, list, depth) {
+        Slot::Call(callable) => of_param(source, &callable, &callable.param(source.db, label)?),
+        Slot::Fields(fields) => typing::expected_of(fields.field(label)?),
         Slot::Structure(owner) => {
             let schema = source.db.schema();
-            field(&schema, owner, &label).map(|it| Expected::Schema(it.1))
+            field(&schema, owner, label).map(|it| Expected::Schema(it.1))
         }
         Slot::Unknown => None,
     }
@@ -152,7 +197,8 @@ fn of_param(source: &Source<'_>, callable: &Callable<'_>, param: &ParamInfo) -> 
         (None, Callable::Function(function)) => {
             typing::param(source.db, *function, &param.name)?.expected
         }
-        (None, _) => None,
+        (None, Callable::Builtin(id)) => typing::builtin_expected(*id, &param.name),
+        (None, Callable::Gate(_)) => None,
     }
 }
 
@@ -196,6 +242,7 @@ pub(crate) fn choices(schema: &Schema, expected: &Expected) -> Vec<String> {
             Type::List { item, .. } => choices(schema, &Expected::Schema(*item)),
             _ => Vec::new(),
         },
+        Expected::Structure(_) | Expected::Other(_) => Vec::new(),
     }
 }
 
@@ -204,5 +251,7 @@ pub(crate) fn label(schema: &Schema, expected: &Expected) -> String {
     match expected {
         Expected::Gate(ty) => ty.label(schema),
         Expected::Schema(id) => ko_schema::render_type(schema, *id, 0),
+        Expected::Structure(fields) => typing::fields_in_short(fields),
+        Expected::Other(demand) => typing::demand_in_short(demand),
     }
 }

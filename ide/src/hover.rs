@@ -1,6 +1,9 @@
 //! What the editor shows about the thing under the pointer.
 
 #[cfg(test)]
+mod library;
+mod literal;
+#[cfg(test)]
 mod tests;
 
 use std::fmt::Write as _;
@@ -42,8 +45,12 @@ pub fn hover(db: &RootDatabase, position: FilePosition) -> Option<Hover> {
     let source = Source::new(db, position.file)?;
     let token = source.token_at(position.offset)?;
     let markdown = match symbol(&source, &token) {
+        Some(Symbol::Callable(callable)) => {
+            let here = result_here(&source, &token, &callable).unwrap_or_default();
+            Some(callable_markdown(db, &callable) + &here)
+        }
         Some(symbol) => symbol_markdown(db, &symbol),
-        None => of_literal(&source, &token),
+        None => literal::of_literal(&source, &token).or_else(|| of_bracket(&source, &token)),
     }?;
     Some(Hover { range: token.text_range(), markdown })
 }
@@ -74,9 +81,21 @@ fn code(text: &str) -> String {
     format!("```ko\n{}\n```\n", text.trim_end())
 }
 
+/// The signature on one line, or with a line for each parameter where it would be too long.
+fn signature(db: &RootDatabase, callable: &Callable<'_>) -> String {
+    let line = callable.signature(db);
+    let params = callable.params(db);
+    if line.chars().count() <= 90 || params.is_empty() {
+        return line;
+    }
+    let params: Vec<String> = params.iter().map(|it| format!("  {}\n", it.signature())).collect();
+    let result = callable.result(db).map(|it| format!(" → {it}")).unwrap_or_default();
+    format!("{}(\n{}){result}", callable.name(db), params.concat())
+}
+
 fn function(db: &RootDatabase, function: Function<'_>) -> String {
     let callable = Callable::Function(function);
-    let mut out = code(&callable.signature(db));
+    let mut out = code(&signature(db, &callable));
     let key = function.key(db);
     let _ = write!(out, "\nfunction of package `{}`", key.package);
     if let Some(effect) = Effects::new(db).of(&key) {
@@ -186,6 +205,24 @@ fn label(scope: &Scope<'_>, index: usize) -> Option<String> {
     Some(out)
 }
 
+/// The documentation of a package.
+pub(crate) fn package_markdown(db: &RootDatabase, path: &str) -> String {
+    import(db, None, path)
+}
+
+/// Whether the documentation of a field says that it should no longer be used. The schema has no other mark for it.
+pub(crate) fn is_deprecated(doc: Option<&str>) -> bool {
+    doc.is_some_and(|doc| {
+        let sentence = |doc: &str| {
+            let doc = doc.trim_start();
+            doc.starts_with("Deprecated:")
+                || doc.starts_with("Deprecated.")
+                || doc.starts_with("DEPRECATED")
+        };
+        sentence(doc) || doc.split(". ").any(sentence) || doc.contains(" is deprecated")
+    })
+}
+
 fn import(db: &RootDatabase, alias: Option<&EcoString>, path: &str) -> String {
     let mut out = match alias {
         Some(alias) => code(&format!("import \"{path}\" as {alias}")),
@@ -242,6 +279,12 @@ fn argument(db: &RootDatabase, callable: &Callable<'_>, name: &str) -> Option<St
     Some(out)
 }
 
+/// The group and version that a structure is published in, as its name has them: `io.k8s.api.apps.v1.StatefulSet`.
+fn group_version(structure: &ko_schema::StructType) -> Option<String> {
+    let mut parts = structure.name.strip_prefix("io.k8s.api.")?.split('.');
+    Some(format!("{}/{}", parts.next()?, parts.next()?))
+}
+
 /// The documentation of a field of the schema.
 pub(crate) fn field_markdown(schema: &Schema, owner: TypeId, name: &str) -> Option<String> {
     let (field, ty) = expected::field(schema, owner, name)?;
@@ -252,6 +295,9 @@ pub(crate) fn field_markdown(schema: &Schema, owner: TypeId, name: &str) -> Opti
         Some(field) => {
             let of = schema.ty(owner).as_struct().map(|it| it.short_name.as_str());
             let _ = write!(out, "\nfield of `{}`", of.unwrap_or("structure"));
+            if let Some(version) = schema.ty(owner).as_struct().and_then(group_version) {
+                let _ = write!(out, " of `{version}`");
+            }
             out.push_str(if field.required { " · required" } else { " · optional" });
             if let Some(default) = &field.default {
                 let _ = write!(out, " · default `{default}`");
@@ -266,6 +312,9 @@ pub(crate) fn field_markdown(schema: &Schema, owner: TypeId, name: &str) -> Opti
                 let _ = write!(out, "\nOne of {}.\n", choices.join(", "));
             }
             if let Some(doc) = schema.field_doc(owner, name) {
+                if is_deprecated(Some(doc)) {
+                    out.push_str("\n**Deprecated**\n");
+                }
                 let _ = write!(out, "\n{doc}\n");
             }
         }
@@ -293,24 +342,30 @@ fn select(
     Some(out)
 }
 
-/// Literals say what is expected of them.
-fn of_literal(source: &Source<'_>, token: &SyntaxToken) -> Option<String> {
-    if !token.kind().is_literal_token() {
+/// What a bracket builds or calls.
+fn of_bracket(source: &Source<'_>, token: &SyntaxToken) -> Option<String> {
+    if !token.kind().is_opener() && !token.kind().is_closer() {
         return None;
     }
-    let literal = ast::Literal::cast(token.parent()?)?;
-    let schema = source.db.schema();
-    let expected = expected::expected(source, literal.syntax())?;
-    let mut out = code(&expected::label(&schema, &expected));
-    let term = ast::LabelledTerm::cast(literal.syntax().parent()?);
-    if let Some(label) = term.and_then(|it| it.label_token()) {
-        let more = symbol(source, &label).and_then(|it| symbol_markdown(source.db, &it));
-        if let Some(more) = more {
-            return Some(more);
-        }
-    }
-    out.push_str("\nwhat is expected here\n");
-    Some(out)
+    let list = ast::ArgList::cast(token.parent()?)?;
+    let whole = list.syntax().parent()?;
+    let scope = source.scope_of(&whole)?;
+    let step = scope.step_at(whole.text_range())?;
+    let full = typing::step_in_full(&scope, step)?;
+    Some(code(&full))
+}
+
+/// What a call returns here, where the signature cannot say it.
+fn result_here(
+    source: &Source<'_>,
+    token: &SyntaxToken,
+    callable: &Callable<'_>,
+) -> Option<String> {
+    let path = token.parent().filter(|it| ast::PathExpr::can_cast(it.kind()))?;
+    let call = ast::CallExpr::cast(path.parent()?)?;
+    let scope = source.scope_of(call.syntax())?;
+    let ty = typing::step(&scope, scope.step_at(call.syntax().text_range())?)?;
+    (callable.result(source.db).as_ref() != Some(&ty)).then(|| format!("\nhere: `{ty}`\n"))
 }
 
 /// The first paragraph, on one line.

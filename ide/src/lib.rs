@@ -45,15 +45,18 @@ use text_size::{TextRange, TextSize};
 pub use crate::{
     call_hierarchy::{Call, CallItem, incoming_calls, outgoing_calls, prepare_call_hierarchy},
     code_actions::{CodeAction, Kind as CodeActionKind, code_actions, resolve_code_action},
-    code_lenses::{CodeLens, code_lenses},
-    completion::{CompletionItem, CompletionKind, TextEdit, completion, resolve_completion},
+    code_lenses::{CodeLens, code_lenses, count_references},
+    completion::{
+        CompletionConfig, CompletionItem, CompletionKind, CompletionList, NeededImport, TextEdit,
+        completion, import_edit, resolve_completion,
+    },
     declaration::goto_declaration,
     document_links::{DocumentLink, LinkTarget, document_links},
     effects::effect_of_function,
     folding::{FoldingKind, FoldingRange, folding_ranges, selection_ranges},
     graph::node_of_step,
     hover::{Hover, hover},
-    inlay_hints::{InlayHint, inlay_hints},
+    inlay_hints::{InlayHint, InlayHintConfig, InlayHintDetails, inlay_hint_details, inlay_hints},
     lowered::{LoweredLine, lowered},
     navigation::{Highlight, document_highlights, goto_definition, references},
     pages::{

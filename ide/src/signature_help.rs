@@ -176,8 +176,8 @@ mod tests {
         check(
             "F(x) { return: Range(over: x$0) }",
             expect![[r#"
-            Range(over?, with, start?, stop?)
-            active: over?"#]],
+                Range(over?: (T), with: Variety, start?: U, stop?: Variety) → (image: (V), residue: U)
+                active: over?: (T)"#]],
         );
     }
 

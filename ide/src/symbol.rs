@@ -99,7 +99,7 @@ fn term<'db>(
             match expected::slot(source, &ast::ArgList::cast(list)?) {
                 Slot::Call(callable) => Some(Symbol::Argument { callable, name }),
                 Slot::Structure(owner) => Some(Symbol::Field { owner, name }),
-                Slot::Unknown => None,
+                Slot::Fields(_) | Slot::Unknown => None,
             }
         }
         _ => None,

@@ -58,7 +58,7 @@ fn of_symbol(db: &RootDatabase, symbol: &Symbol<'_>) -> Vec<Target> {
                 match param.and_then(|it| it.expected) {
                     Some(Expected::Gate(ty)) => of_gate_type(db, &ty),
                     Some(Expected::Schema(ty)) => of_schema(db, ty),
-                    None => Vec::new(),
+                    Some(Expected::Structure(_) | Expected::Other(_)) | None => Vec::new(),
                 }
             }
             _ => match callable.param(db, name).and_then(|it| it.gate_type) {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 use ko_queries::{
-    RootDatabase, builtins,
+    RootDatabase,
+    builtins::{self, BuiltinId},
     circuit::{StepId, StepKind, Target},
     items::{Function, functions_of_file},
-    types::{Callee, Demand, Inferred, SchemaType, Type, View, schema_field, select},
+    types::{Callee, Demand, Fields, Fit, Inferred, SchemaType, Type, View, schema_field, select},
 };
-use ko_schema::{Schema, TypeId};
+use ko_schema::{GateId, GateType, Schema, TypeId};
 
 use crate::{expected::Expected, source::Scope, symbols::SymbolKind};
 
@@ -21,6 +22,8 @@ pub(crate) struct ParamTyping {
     pub(crate) ty: Option<String>,
     /// What is asked of it, as far as completion can use it.
     pub(crate) expected: Option<Expected>,
+    /// Whether it is a structure that whoever calls writes out.
+    pub(crate) structure: bool,
 }
 
 /// A field that a value has.
@@ -30,6 +33,8 @@ pub(crate) struct KnownField {
     pub(crate) ty: String,
     /// The structure of the schema that it belongs to, for its documentation.
     pub(crate) owner: Option<TypeId>,
+    /// Whether it is always there.
+    pub(crate) present: bool,
 }
 
 fn inferred(db: &RootDatabase, function: Function<'_>) -> Option<Arc<Inferred>> {
@@ -37,10 +42,13 @@ fn inferred(db: &RootDatabase, function: Function<'_>) -> Option<Arc<Inferred>> 
 }
 
 /// The type in a few words; nothing if it says nothing.
-fn short(ty: &Type) -> Option<String> {
+pub(crate) fn short(ty: &Type) -> Option<String> {
     let known = !matches!(ty, Type::Unknown) && !ty.is_blocked();
-    known.then(|| ty.to_string())
+    known.then(|| ty.brief(MOST_CHARACTERS))
 }
+
+/// The most characters of a type on one line.
+const MOST_CHARACTERS: usize = 240;
 
 /// The type of a function's result in a few words.
 pub(crate) fn result(db: &RootDatabase, function: Function<'_>) -> Option<String> {
@@ -51,11 +59,118 @@ pub(crate) fn result(db: &RootDatabase, function: Function<'_>) -> Option<String
 pub(crate) fn param(db: &RootDatabase, function: Function<'_>, name: &str) -> Option<ParamTyping> {
     let inferred = inferred(db, function)?;
     let param = inferred.scheme.param(name)?;
+    let structure = |id| crate::expected::element_structure(&db.schema(), id).is_some();
     Some(ParamTyping {
+        structure: match &param.demanded {
+            Type::Structure(_) => true,
+            Type::Schema(it) => structure(it.id),
+            _ => false,
+        },
         required: param.required,
         ty: short(&param.demanded),
-        expected: param.demands.iter().find_map(of_demand),
+        expected: expected_of_param(&param.demanded, &param.demands),
     })
+}
+
+/// What is asked of a parameter: what Kubernetes asks says most, then the fields that are read of it.
+fn expected_of_param(demanded: &Type, demands: &[Demand]) -> Option<Expected> {
+    demands.iter().find_map(of_demand).or_else(|| expected_of(demanded)).or_else(|| {
+        let asked = demands.iter().find(|it| **it != Demand::Anything);
+        asked.cloned().map(Expected::Other)
+    })
+}
+
+/// What a value of this type is asked to be, as far as that helps whoever writes it.
+pub(crate) fn expected_of(ty: &Type) -> Option<Expected> {
+    match ty {
+        Type::Schema(it) => Some(Expected::Schema(it.id)),
+        Type::Structure(fields) => Some(Expected::Structure(fields.clone())),
+        Type::Bool => Some(Expected::Other(Demand::Bool)),
+        Type::String => Some(Expected::Other(Demand::String)),
+        Type::Int(_) | Type::Uint(_) => Some(Expected::Other(Demand::Integer)),
+        Type::Float32 | Type::Float64 => Some(Expected::Other(Demand::Number)),
+        Type::Variety(_) => Some(Expected::Other(Demand::Callable)),
+        // One level: types nest at most some dozens deep, and this is about what is written next.
+        Type::Optional(it) | Type::Sequence(it) => match &**it {
+            Type::Optional(_) | Type::Sequence(_) => None,
+            it => expected_of(it),
+        },
+        _ => None,
+    }
+}
+
+/// What a builtin asks of an argument.
+pub(crate) fn builtin_expected(id: BuiltinId, argument: &str) -> Option<Expected> {
+    ko_queries::types::builtin_demand(id, argument).map(Expected::Other)
+}
+
+/// A structure in a few words.
+pub(crate) fn fields_in_short(fields: &Fields) -> String {
+    Type::Structure(fields.clone()).to_string()
+}
+
+/// A demand in a few words.
+pub(crate) fn demand_in_short(demand: &Demand) -> String {
+    match demand {
+        Demand::Bool => "Bool".to_owned(),
+        Demand::String | Demand::Text => "String".to_owned(),
+        Demand::Integer => "Int64".to_owned(),
+        Demand::Number => "Number".to_owned(),
+        Demand::Callable => "Variety".to_owned(),
+        Demand::Each(it) => format!("({})", demand_in_short(it)),
+        Demand::Anything => "anything".to_owned(),
+        Demand::Selectable | Demand::Field(..) => "a structure".to_owned(),
+        Demand::Gate(_) | Demand::Schema(_) => "a value for Kubernetes".to_owned(),
+    }
+}
+
+/// Whether a value of this type would do where `expected` is asked for.
+pub(crate) fn fit(schema: &Schema, ty: &Type, expected: &Expected) -> Fit {
+    let demand = match expected {
+        Expected::Gate(it) => Demand::Gate(it.clone()),
+        Expected::Schema(id) => Demand::Schema(*id),
+        Expected::Structure(wanted) => {
+            return match ty {
+                Type::Structure(has) => match wanted.iter().any(|it| has.field(&it.0).is_some()) {
+                    true => Fit::Yes,
+                    false => Fit::No,
+                },
+                _ => ko_queries::types::fits(schema, ty, &Demand::Selectable).max(Fit::Unknown),
+            };
+        }
+        Expected::Other(it) => it.clone(),
+    };
+    let fit = ko_queries::types::fits(schema, ty, &demand);
+    // That an object may stand for its name does not make it what is meant.
+    let text = matches!(expected, Expected::Gate(GateType::String | GateType::Namespace));
+    match ty {
+        Type::Structure(_) | Type::Schema(_) | Type::Map(_) if text => fit.max(Fit::Unknown),
+        _ => fit,
+    }
+}
+
+/// The type of a step, or of what a parameter is asked to be.
+pub(crate) fn step_type(scope: &Scope<'_>, step: StepId) -> Option<Type> {
+    let inferred = inferred(scope.db, scope.function)?;
+    match inferred.steps.get(step.0 as usize)? {
+        Type::Var(name) => Some(inferred.scheme.param(name)?.demanded.clone()),
+        ty => Some(ty.clone()),
+    }
+}
+
+/// The type of a function's result.
+pub(crate) fn result_type(db: &RootDatabase, function: Function<'_>) -> Option<Type> {
+    Some(ko_queries::types::scheme_of(db, function)?.result.clone())
+}
+
+/// The type of a gate's result.
+pub(crate) fn gate_result(schema: &Schema, gate: GateId) -> Type {
+    ko_queries::types::gate_result(schema, gate)
+}
+
+/// The type of a builtin's result, as far as it does not depend on the arguments.
+pub(crate) fn builtin_result(id: BuiltinId) -> Type {
+    ko_queries::types::builtin_result(id)
 }
 
 fn of_demand(demand: &Demand) -> Option<Expected> {
@@ -71,6 +186,14 @@ fn of_demand(demand: &Demand) -> Option<Expected> {
 pub(crate) fn step(scope: &Scope<'_>, step: StepId) -> Option<String> {
     let inferred = inferred(scope.db, scope.function)?;
     short(inferred.steps.get(step.0 as usize)?)
+}
+
+/// What a parameter is asked to be, on one line of so many characters; nothing if anything goes.
+pub(crate) fn param_within(scope: &Scope<'_>, name: &str, width: usize) -> Option<String> {
+    let inferred = inferred(scope.db, scope.function)?;
+    let ty = &inferred.scheme.param(name)?.demanded;
+    short(ty)?;
+    Some(ty.brief(width))
 }
 
 /// The type of a step on one line of so many characters; nothing if nothing is known.
@@ -93,7 +216,42 @@ pub(crate) fn step_in_full(scope: &Scope<'_>, step: StepId) -> Option<String> {
     let inferred = inferred(scope.db, scope.function)?;
     let ty = inferred.steps.get(step.0 as usize)?;
     short(ty)?;
-    Some(ty.render(&scope.db.schema(), 1))
+    Some(in_full(&scope.db.schema(), ty))
+}
+
+/// What a parameter is asked to be, unfolded over several lines.
+pub(crate) fn param_in_full(scope: &Scope<'_>, name: &str) -> Option<String> {
+    let inferred = inferred(scope.db, scope.function)?;
+    let ty = &inferred.scheme.param(name)?.demanded;
+    short(ty)?;
+    Some(in_full(&scope.db.schema(), ty))
+}
+
+/// The type of the schema that values of a type are, or their elements.
+pub(crate) fn in_schema(ty: &Type) -> Option<TypeId> {
+    let mut ty = ty;
+    for _ in 0..8 {
+        ty = match ty {
+            Type::Schema(it) => return Some(it.id),
+            Type::Optional(it) | Type::Sequence(it) => it,
+            _ => return None,
+        };
+    }
+    None
+}
+
+/// The most lines of a type that anybody wants to see in a box.
+const MOST_LINES: usize = 40;
+
+/// A type on several lines; of one with more than fit the beginning.
+fn in_full(schema: &Schema, ty: &Type) -> String {
+    let full = ty.render(schema, 1);
+    let lines = full.lines().count();
+    if lines <= MOST_LINES {
+        return full;
+    }
+    let shown: Vec<&str> = full.lines().take(MOST_LINES - 2).collect();
+    format!("{}\n  … {} more lines\n)", shown.join("\n"), lines - MOST_LINES + 2)
 }
 
 /// The structure of the schema that a value is made of: that of what is selected by `path` from the value of a step, or of
@@ -177,7 +335,7 @@ pub(crate) fn expected(scope: &Scope<'_>, step: StepId) -> Option<Expected> {
     })
 }
 
-fn expected_of_result(scope: &Scope<'_>) -> Option<Expected> {
+pub(crate) fn expected_of_result(scope: &Scope<'_>) -> Option<Expected> {
     let db = scope.db;
     let files = scope.function.file(db).package(db).files(db);
     let functions = files.iter().flat_map(|file| functions_of_file(db, *file));
@@ -205,9 +363,8 @@ fn expected_here(scope: &Scope<'_>, step: StepId) -> Option<Expected> {
     let mut ty = inferred.expected.get(step.0 as usize)?.clone()?;
     for _ in 0..8 {
         ty = match ty {
-            Type::Schema(it) => return Some(Expected::Schema(it.id)),
             Type::Optional(it) | Type::Sequence(it) => (*it).clone(),
-            _ => return None,
+            ty => return expected_of(&ty),
         };
     }
     None
@@ -220,7 +377,7 @@ pub(crate) fn selected(scope: &Scope<'_>, step: StepId, path: &[EcoString]) -> O
     let base = value(scope, &schema, step, before)?;
     let owner = owner(&base);
     let ty = select(&schema, &base, last).ok()?;
-    Some(KnownField { name: last.clone(), ty: short(&ty)?, owner })
+    Some(KnownField { name: last.clone(), ty: short(&ty)?, owner, present: ty.is_present() })
 }
 
 /// The fields of what is selected by `path` from the value of a step, those that are always there first.
@@ -237,7 +394,12 @@ pub(crate) fn fields(scope: &Scope<'_>, step: StepId, path: &[EcoString]) -> Vec
         Type::Structure(fields) => fields
             .iter()
             .filter(|(name, _)| !name.is_empty())
-            .map(|(name, ty)| KnownField { name: name.clone(), ty: ty.to_string(), owner: None })
+            .map(|(name, ty)| KnownField {
+                name: name.clone(),
+                ty: ty.to_string(),
+                owner: None,
+                present: true,
+            })
             .collect(),
         Type::Schema(it) => schema_fields(&schema, it),
         _ => Vec::new(),
@@ -248,10 +410,10 @@ fn schema_fields(schema: &Schema, of: &SchemaType) -> Vec<KnownField> {
     let Some(structure) = schema.ty(of.id).as_struct() else { return Vec::new() };
     let shown = structure.fields.iter().filter(|it| of.view != View::Write || it.writable());
     shown
-        .map(|field| KnownField {
-            name: field.name.clone(),
-            ty: schema_field(schema, of, field).to_string(),
-            owner: Some(of.id),
+        .map(|field| {
+            let ty = schema_field(schema, of, field);
+            let (name, owner) = (field.name.clone(), Some(of.id));
+            KnownField { name, ty: ty.to_string(), owner, present: ty.is_present() }
         })
         .collect()
 }

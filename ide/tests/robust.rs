@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 use ko_ide::{
-    FileId, FilePosition, FileRange, RootDatabase, code_actions, code_lenses, completion,
-    diagnostics, document_highlights, document_symbols, folding_ranges, goto_definition, graph,
-    hover, inlay_hints, needed_arguments, prepare_rename, references, rename, resolve_code_action,
-    selection, selection_ranges, semantic_tokens, signature_help, workspace_symbols,
+    CompletionConfig, FileId, FilePosition, FileRange, InlayHintConfig, RootDatabase, code_actions,
+    code_lenses, completion, diagnostics, document_highlights, document_symbols, folding_ranges,
+    goto_definition, graph, hover, inlay_hint_details, inlay_hints, needed_arguments,
+    prepare_rename, references, rename, resolve_code_action, selection, selection_ranges,
+    semantic_tokens, signature_help, workspace_symbols,
 };
 use ko_schema::Schema;
 use text_size::{TextRange, TextSize};
@@ -26,7 +27,10 @@ fn everything(db: &mut RootDatabase, text: &str, offsets: &[usize]) {
     document_symbols(db, FILE).iter().for_each(|it| fits(it.range));
     folding_ranges(db, FILE).iter().for_each(|it| fits(it.range));
     workspace_symbols(db, "co");
-    inlay_hints(db, whole).iter().for_each(|it| assert!(it.offset <= end));
+    for hint in inlay_hints(db, whole, InlayHintConfig::default()) {
+        assert!(hint.offset <= end && !hint.ty.is_empty());
+        assert!(inlay_hint_details(db, FILE, hint.offset).is_some());
+    }
     for lens in code_lenses(db, FILE) {
         fits(lens.range);
         let drawn = graph(db, FILE, &lens.function).unwrap();
@@ -44,9 +48,14 @@ fn everything(db: &mut RootDatabase, text: &str, offsets: &[usize]) {
             fits(hover.range);
             assert!(hover.range.contains_inclusive(offset));
         }
-        for item in completion(db, position) {
-            fits(item.edit.range);
-            assert!(item.edit.range.contains_inclusive(offset));
+        if let Some(list) = completion(db, position, CompletionConfig::default()) {
+            fits(list.range);
+            assert!(list.range.contains_inclusive(offset));
+            assert!(list.items.len() <= CompletionConfig::default().limit);
+            for edit in list.items.iter().flat_map(|it| &it.additional) {
+                fits(edit.range);
+                assert!(edit.range.intersect(list.range).is_none_or(TextRange::is_empty));
+            }
         }
         signature_help(db, position);
         goto_definition(db, position);
@@ -132,7 +141,7 @@ fn files_that_are_not_there() {
     let db = RootDatabase::new(Schema::builtin().clone());
     let position = FilePosition { file: FileId(7), offset: TextSize::new(3) };
     assert_eq!(hover(&db, position), None);
-    assert!(completion(&db, position).is_empty());
+    assert!(completion(&db, position, CompletionConfig::default()).is_none());
     assert!(semantic_tokens(&db, FileId(7)).is_empty());
     assert!(graph(&db, FileId(7), "F").is_none());
     assert!(rename(&db, position, "x").is_err());
@@ -144,7 +153,7 @@ fn offsets_beyond_the_end() {
     db.set_file(FILE, "app/main.ko", "app", "F() { return: 1 }".into());
     let position = FilePosition { file: FILE, offset: TextSize::new(999) };
     assert_eq!(hover(&db, position), None);
-    completion(&db, position);
+    completion(&db, position, CompletionConfig::default());
     assert_eq!(signature_help(&db, position), None);
     let range = TextRange::new(TextSize::new(900), TextSize::new(999));
     assert_eq!(selection(&db, FileRange { file: FILE, range }), None);

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Where an import can be added: behind the last one, or else at the start of the text.
-fn import_offset(file: &ast::SourceFile, text: &str) -> TextSize {
+pub(crate) fn import_offset(file: &ast::SourceFile, text: &str) -> TextSize {
     let Some(last) = file.imports().last() else {
         // A byte-order mark stays first.
         return if text.starts_with('\u{feff}') { TextSize::of('\u{feff}') } else { 0.into() };

@@ -6,7 +6,7 @@ use ko_syntax::TextRange;
 use crate::{
     builtins,
     circuit::{FunctionKey, Target},
-    database::{Db, IDIOM_PACKAGE, World},
+    database::{Db, IDIOM_PACKAGE, SourceFile, World},
     diagnostic::{Diagnostic, FileEdit, FileId, Fix, Severity},
     items::{ImportItem, PackageScope, find_package, package_scope},
     library::short_path,
@@ -184,7 +184,7 @@ impl Names<'_> {
     }
 
     fn unknown_alias(&self, alias: &Word<'_>, name: &Word<'_>, local: &Local<'_>) -> Diagnostic {
-        let packages = packages_with_alias(self.db, alias.text, name.text);
+        let packages = packages_with_alias(self.db, alias.text, Some(name.text));
         let statement = |(path, renamed): &(EcoString, bool)| {
             let renamed = if *renamed { format!(" as {}", alias.text) } else { String::new() };
             format!("import \"{path}\"{renamed}")
@@ -303,6 +303,11 @@ impl Names<'_> {
     }
 }
 
+/// Where a new import goes: the start of a line, below the imports that a file has.
+pub fn import_offset(db: &dyn Db, file: SourceFile) -> text_size::TextSize {
+    crate::lower::import_offset(&crate::items::parse(db, file).source_file(), &file.text(db))
+}
+
 /// A fix that writes another name.
 pub(crate) fn change(file: FileId, range: TextRange, name: &str) -> Fix {
     let edit = FileEdit { file, range, insert: name.to_owned() };
@@ -358,15 +363,17 @@ pub fn importable_packages(db: &dyn Db) -> Vec<EcoString> {
 }
 
 /// The packages that `alias` may mean in `alias.name`: those whose path ends with it, and those of Kubernetes whose
-/// group begins with it and that have the gate. At most three, each with whether the import needs `as`.
-fn packages_with_alias(db: &dyn Db, alias: &str, name: &str) -> Vec<(EcoString, bool)> {
+/// group begins with it and that have the gate, or all of these where no name is given. At most three, each with whether
+/// the import needs `as`.
+pub fn packages_with_alias(db: &dyn Db, alias: &str, name: Option<&str>) -> Vec<(EcoString, bool)> {
     let schema = World::get(db).schema(db);
     let fits = |path: &EcoString| -> Option<bool> {
         let Some(group_version) = path.strip_prefix("k8s/") else {
             return path.rsplit('/').next().is_some_and(|last| last == alias).then_some(false);
         };
         let group = group_version.split(['/', '.']).next();
-        (group == Some(alias) && schema.gate_in(group_version, name).is_some()).then_some(true)
+        let has = |name| schema.gate_in(group_version, name).is_some();
+        (group == Some(alias) && name.is_none_or(has)).then_some(true)
     };
     let all = importable_packages(db).into_iter();
     all.filter_map(|path| fits(&path).map(|renamed| (path, renamed))).take(3).collect()

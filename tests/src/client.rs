@@ -77,7 +77,7 @@ impl Client {
     /// # Panics
     /// When it does not answer.
     pub fn start(folder: &Path) -> Client {
-        Client::start_with(folder, json!({}), &["utf-16"])
+        Client::start_with(folder, everyday(), &["utf-16"])
     }
 
     /// As [`Client::start`], with capabilities of the client and the units of columns that it offers.
@@ -336,6 +336,36 @@ impl Drop for Client {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// What a plain editor says that it can do: every feature, in its simplest form, with diagnostics sent to it.
+pub fn everyday() -> Value {
+    let features = [
+        "callHierarchy",
+        "codeAction",
+        "codeLens",
+        "completion",
+        "declaration",
+        "definition",
+        "documentHighlight",
+        "documentLink",
+        "documentSymbol",
+        "foldingRange",
+        "formatting",
+        "hover",
+        "implementation",
+        "inlayHint",
+        "onTypeFormatting",
+        "rangeFormatting",
+        "references",
+        "rename",
+        "selectionRange",
+        "signatureHelp",
+        "typeDefinition",
+    ];
+    let text: serde_json::Map<String, Value> =
+        features.iter().map(|name| ((*name).to_owned(), json!({}))).collect();
+    json!({"textDocument": text, "workspace": {"symbol": {}}})
 }
 
 /// Reads one message; nothing at the end of the stream.

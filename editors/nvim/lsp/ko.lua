@@ -7,7 +7,7 @@ return {
   root_markers = { 'ko.toml', '.git' },
   -- A single file is a package of its own folder.
   workspace_required = false,
-  init_options = { ko = { lenses = true, renames = true, commands = true, virtualDocuments = true } },
+  init_options = { ko = { lenses = true, renames = true, commands = true, references = true, virtualDocuments = true } },
   handlers = {
     ['ko/runEvent'] = function(_, event)
       require('ko.run').on_event(event)

@@ -64,6 +64,16 @@ vim.lsp.commands['ko.showGraph'] = function(command, context)
   local uri, name = unpack(command.arguments or {})
   require('ko.graph').open({ uri = uri, name = name, client_id = context.client_id })
 end
+-- The lens that counts the uses of a function: they go into the location list.
+vim.lsp.commands['ko.showReferences'] = function(command, context)
+  local client = assert(vim.lsp.get_client_by_id(context.client_id))
+  local places = (command.arguments or {})[3] or {}
+  local items = vim.lsp.util.locations_to_items(places, client.offset_encoding)
+  vim.fn.setloclist(0, {}, ' ', { title = command.title, items = items })
+  if #items > 0 then
+    vim.cmd.lopen()
+  end
+end
 vim.lsp.commands['ko.runInSandbox'] = function(command, context)
   local uri, name = unpack(command.arguments or {})
   require('ko.run').start({ uri = uri, name = name, client_id = context.client_id })

@@ -2,6 +2,7 @@
  * The commands of the palette and of the code lenses.
  */
 import * as vscode from 'vscode';
+import type { Location } from 'vscode-languageclient/node';
 import type { GraphPanel } from './graph/panel';
 import { GRAPH, type Graph, type GraphParams, type Position, RESET_SANDBOX } from './protocol';
 import type { Runs } from './run/runs';
@@ -54,6 +55,7 @@ export function registerCommands({ server, runs, graph, tree }: Parts): vscode.D
     }),
     register('ko.cancelRun', () => runs.cancel()),
     register('ko.rename', rename),
+    register('ko.showReferences', async (...given) => showReferences(server, given)),
   ];
 }
 
@@ -70,6 +72,18 @@ async function rename(uri: unknown, at: unknown): Promise<void> {
 function isPosition(value: unknown): value is Position {
   const { line, character } = (value ?? {}) as Partial<Position>;
   return typeof line === 'number' && typeof character === 'number';
+}
+
+/** What the lens that counts the uses of a function does: the editor's own view of references, at its places. */
+async function showReferences(server: Server, [uri, position, places]: unknown[]): Promise<void> {
+  if (typeof uri !== 'string' || position === undefined) throw new Error('This command belongs to a code lens.');
+  const convert = server.connection().protocol2CodeConverter;
+  await vscode.commands.executeCommand(
+    'editor.action.showReferences',
+    vscode.Uri.parse(uri),
+    convert.asPosition(position as Position),
+    ((places ?? []) as Location[]).map((it) => convert.asLocation(it)),
+  );
 }
 
 function koEditor(): vscode.TextEditor {

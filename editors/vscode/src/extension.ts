@@ -22,7 +22,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   context.subscriptions.push(
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('ko.server')) void server.restart();
-      if (change.affectsConfiguration('ko.run')) void server.configureRuns();
+      if (change.affectsConfiguration('ko.run') || change.affectsConfiguration('ko.inlayHints')) void server.configure();
     }),
     // Workspace values of restricted settings count from here on.
     vscode.workspace.onDidGrantWorkspaceTrust(() => server.restart()),

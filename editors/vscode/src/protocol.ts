@@ -22,9 +22,20 @@ export interface TextDocumentIdentifier {
   uri: string;
 }
 
+/** The settings `ko.inlayHints`. */
+export interface InlayHintSettings {
+  steps: boolean;
+  parameters: boolean;
+  maxLength: number;
+}
+
 /** What the client promises in `initializationOptions`: which parts of the server's own protocol it draws and runs. */
 export interface InitializationOptions {
   ko: {
+    /** The lens that counts the uses of a function may call `ko.showReferences`. */
+    references: boolean;
+    /** Which hints to show between the characters. */
+    inlayHints: InlayHintSettings;
     /** Code lenses may call `ko.runInSandbox` and `ko.showGraph`. */
     lenses: boolean;
     /** Code actions may call `ko.rename` with a URI and a position: the user chooses the name of what is there. */

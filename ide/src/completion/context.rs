@@ -3,7 +3,7 @@
 use ecow::EcoString;
 use ko_syntax::{
     SyntaxKind::{self, *},
-    SyntaxToken,
+    SyntaxNode, SyntaxToken,
     ast::{self, AstNode},
 };
 use text_size::{TextRange, TextSize};
@@ -14,6 +14,8 @@ use crate::source::{Source, opener_before};
 pub(super) struct Context {
     /// The word at the cursor, which is replaced; empty where nothing has been typed yet.
     pub(super) word: TextRange,
+    /// The part of the word before the cursor.
+    pub(super) typed: String,
     /// What stands behind the word, white space aside.
     pub(super) next: Option<SyntaxKind>,
     pub(super) place: Place,
@@ -23,12 +25,14 @@ pub(super) struct Context {
 pub(super) enum Place {
     /// Between the functions and imports of a file.
     TopLevel,
+    /// Behind the path of an import.
+    BehindImport,
     /// Where a step of a function begins.
     Step(ast::Body),
     /// Where an argument or field begins, or an unlabelled value.
     Term(ast::ArgList),
-    /// Behind a label and its colon.
-    Value(ast::LabelledTerm),
+    /// Behind a label.
+    Value(Labelled),
     /// Behind a dot: the names before it, if they are all there is.
     Names(Vec<SyntaxToken>),
     /// Behind a dot: the call before it, and names between them.
@@ -39,22 +43,37 @@ pub(super) enum Place {
     ImportPath,
 }
 
+/// The place of a value behind a label.
+pub(super) struct Labelled {
+    pub(super) label: EcoString,
+    /// The list that the label is in; none for a step of a function.
+    pub(super) list: Option<ast::ArgList>,
+    /// The bracket around it.
+    pub(super) around: SyntaxNode,
+    /// Where the colon must be added, where it is missing.
+    pub(super) colon: Option<TextSize>,
+}
+
 /// The place at an offset; nothing where nothing can be written.
 pub(super) fn find(source: &Source<'_>, offset: TextSize) -> Option<Context> {
     let left = ko_syntax::algo::tokens_at_offset(source.root(), offset).left_biased();
     let (mut word, mut before) = (TextRange::empty(offset), left.clone());
+    let mut typed = String::new();
     if let Some(left) = left {
         let range = left.text_range();
         let inside = range.start() < offset;
         match left.kind() {
             LINE_COMMENT if inside => return None,
-            BLOCK_COMMENT if inside && offset < range.end() => return None,
+            BLOCK_COMMENT if inside && (offset < range.end() || !left.text().ends_with("*/")) => {
+                return None;
+            }
             kind if kind.is_string() && inside && (offset < range.end() || !closed(&left)) => {
                 return string(left, offset);
             }
             INT | FLOAT | CHAR if inside => return None,
             IDENT if inside => {
                 word = range;
+                typed = left.text()[..usize::from(offset - range.start())].to_owned();
                 before = left.prev_token();
             }
             _ if !inside => before = left.prev_token(),
@@ -63,7 +82,7 @@ pub(super) fn find(source: &Source<'_>, offset: TextSize) -> Option<Context> {
     }
     let next = next_kind(source, word.end());
     let place = place(&before_space(before))?;
-    Some(Context { word, next, place })
+    Some(Context { word, typed, next, place })
 }
 
 /// The token or the last one before it that is not white space or a comment.
@@ -88,7 +107,13 @@ fn place(before: &Option<SyntaxToken>) -> Option<Place> {
     let Some(before) = before else { return Some(Place::TopLevel) };
     match before.kind() {
         DOT => behind_dot(before),
-        COLON => ast::LabelledTerm::cast(before.parent()?).map(Place::Value),
+        COLON => {
+            let label = before_space(before.prev_token()).filter(|it| it.kind() == IDENT)?;
+            labelled(&label, None)
+        }
+        // `return x`: the colon has been forgotten.
+        IDENT => labelled(before, Some(before.text_range().end())),
+        kind if kind.is_string() && before.parent()?.kind() == IMPORT => Some(Place::BehindImport),
         kind if kind.is_opener() => container(before),
         kind if kind.is_separator() => match opener_before(before) {
             Some(opener) => container(&opener),
@@ -96,6 +121,23 @@ fn place(before: &Option<SyntaxToken>) -> Option<Place> {
         },
         _ => None,
     }
+}
+
+/// The place behind a label, by its tokens: the bracket or separator before the label, then the bracket around it.
+fn labelled(label: &SyntaxToken, colon: Option<TextSize>) -> Option<Place> {
+    let before = before_space(label.prev_token())?;
+    let opener = match before.kind() {
+        kind if kind.is_opener() => before,
+        kind if kind.is_separator() => opener_before(&before)?,
+        _ => return None,
+    };
+    let around = opener.parent()?;
+    let list = match around.kind() {
+        BODY => None,
+        ARG_LIST => Some(ast::ArgList::cast(around.clone())?),
+        _ => return None,
+    };
+    Some(Place::Value(Labelled { label: label.text().into(), list, around, colon }))
 }
 
 /// The place directly inside of a bracket.
@@ -153,9 +195,11 @@ fn string(token: SyntaxToken, offset: TextSize) -> Option<Context> {
     if !word.contains_inclusive(offset) {
         return None;
     }
+    let typed = TextRange::new(word.start(), offset) - range.start();
+    let typed = token.text()[typed].to_owned();
     let place = match token.parent()?.kind() {
         IMPORT => Place::ImportPath,
         _ => Place::String(token),
     };
-    Some(Context { word, next: None, place })
+    Some(Context { word, typed, next: None, place })
 }

@@ -50,18 +50,20 @@ fn functions_and_arguments() {
     check(
         "// Says hello.\nGreet(\n  name? // Who.\n) { return: name }\nF() { return: Gre$0et(\"x\") }",
         expect![[r#"
-                Greet
-                ---
-                ```ko
-                Greet(name?)
-                ```
+            Greet
+            ---
+            ```ko
+            Greet(name?)
+            ```
 
-                function of package `app`
+            function of package `app`
 
-                Says hello.
+            Says hello.
 
-                - `name`: Who.
-            "#]],
+            - `name`: Who.
+
+            here: `String`
+        "#]],
     );
     check(
         "// Says hello.\nGreet(\n  na$0me? // Who.\n) { return: name }",
@@ -163,32 +165,32 @@ fn fields_of_the_schema() {
     check(
         "F() { return: CreateStatefulSet(statefulSet: (spec: (podManagement$0Policy: 1))) }",
         expect![[r#"
-                podManagementPolicy
-                ---
-                ```ko
-                podManagementPolicy?: "OrderedReady" | "Parallel"
-                ```
+            podManagementPolicy
+            ---
+            ```ko
+            podManagementPolicy?: "OrderedReady" | "Parallel"
+            ```
 
-                field of `StatefulSetSpec` · optional
+            field of `StatefulSetSpec` of `apps/v1` · optional
 
-                One of `"OrderedReady"`, `"Parallel"`.
+            One of `"OrderedReady"`, `"Parallel"`.
 
-                podManagementPolicy controls how pods are created during initial scale up, when replacing pods on nodes, or when scaling down. The default policy is `OrderedReady`, where pods are created in increasing order (pod-0, then pod-1, etc) and the controller will wait until each pod is ready before continuing. When scaling down, the pods are removed in the opposite order. The alternative policy is `Parallel` which will create pods in parallel to match the desired scale without waiting, and on scale down will delete all pods at once.
-            "#]],
+            podManagementPolicy controls how pods are created during initial scale up, when replacing pods on nodes, or when scaling down. The default policy is `OrderedReady`, where pods are created in increasing order (pod-0, then pod-1, etc) and the controller will wait until each pod is ready before continuing. When scaling down, the pods are removed in the opposite order. The alternative policy is `Parallel` which will create pods in parallel to match the desired scale without waiting, and on scale down will delete all pods at once.
+        "#]],
     );
     check(
         "F() { return: CreatePod(pod: (spec: (containers: ((name: \"a\"), (ima$0ge: 1))))) }",
         expect![[r#"
-                image
-                ---
-                ```ko
-                image?: String
-                ```
+            image
+            ---
+            ```ko
+            image?: String
+            ```
 
-                field of `Container` · optional
+            field of `Container` of `core/v1` · optional
 
-                Container image name. More info: https://kubernetes.io/docs/concepts/containers/images This field is optional to allow higher level config management to default or override container images in workload controllers like Deployments and StatefulSets.
-            "#]],
+            Container image name. More info: https://kubernetes.io/docs/concepts/containers/images This field is optional to allow higher level config management to default or override container images in workload controllers like Deployments and StatefulSets.
+        "#]],
     );
     check(
         "F() { return: CreatePod(pod: (metadata: (labels: (a$0pp: \"x\")))) }",
@@ -266,6 +268,8 @@ fn builtins_and_imports() {
             As Sum without package: the sum of integers.
 
             - `value`: Integers, at least one.
+
+            here: `Int64`
         "#]],
     );
 }

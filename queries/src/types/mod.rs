@@ -11,6 +11,7 @@
 //! said about a callee.
 
 mod accept;
+mod ask;
 mod builtins;
 mod callbacks;
 mod calls;
@@ -41,6 +42,7 @@ use std::sync::Arc;
 
 use ko_schema::Schema;
 
+pub use ask::{Fit, builtin_demand, builtin_result, fits, gate_result};
 pub use errors::{At, Consumer, Origin, Suggestion, TypeError, locate};
 pub use infer::{Inferred, infer_component};
 pub use lattice::{Conflict, is_subtype, join, unify};

@@ -66,6 +66,11 @@ pub(super) fn result(name: &EcoString, info: &BuiltinInfo, args: &Fields) -> Typ
     signature.result.instance(&bound)
 }
 
+/// The type of what a builtin returns, as far as its signature says it without knowing arguments.
+pub(super) fn fixed_result(info: &BuiltinInfo) -> Type {
+    of(info).map_or(Type::Unknown, |it| it.result.instance(&[]))
+}
+
 /// What the gate asks of an argument, and whether it fails without it.
 pub(super) fn demand(info: &BuiltinInfo, arg: &str) -> Option<(Demand, bool)> {
     let param = if arg.is_empty() { info.monadic() } else { info.param(arg) }?;

@@ -19,7 +19,7 @@ use super::{
     pool::{Failure, Job, Stop, Urgency},
     requests,
     run_settings::RunSettings,
-    settings::Settings,
+    settings::{HintSettings, Settings},
     snapshot::Snapshot,
 };
 
@@ -182,6 +182,9 @@ impl LanguageServer for Backend {
     async fn did_save(&self, _: DidSaveTextDocumentParams) {}
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        if let Some(hints) = HintSettings::read(&params.settings) {
+            self.tell(Message::HintSettings(hints));
+        }
         if let Some((run, problems)) = RunSettings::read(&params.settings) {
             self.warn(problems);
             self.tell(Message::RunSettings(run));
@@ -204,13 +207,8 @@ impl LanguageServer for Backend {
         self.ask(CURSOR, move |snapshot| requests::cursor::hover(snapshot, &at)).await
     }
 
-    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
-        let at = params.text_document_position;
-        self.ask(CURSOR, move |snapshot| requests::cursor::completion(snapshot, &at)).await
-    }
-
     async fn completion_resolve(&self, item: CompletionItem) -> Result<CompletionItem> {
-        self.ask(DOCUMENT, move |snapshot| requests::cursor::resolve(snapshot, &item)).await
+        self.ask(DOCUMENT, move |snapshot| requests::completion::resolve(snapshot, &item)).await
     }
 
     async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
@@ -378,12 +376,20 @@ impl LanguageServer for Backend {
     }
 
     async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
-        self.ask(CURSOR, move |snapshot| requests::document::inlay_hints(snapshot, &params)).await
+        self.ask(CURSOR, move |snapshot| requests::hints::inlay_hints(snapshot, &params)).await
+    }
+
+    async fn inlay_hint_resolve(&self, hint: InlayHint) -> Result<InlayHint> {
+        self.ask(DOCUMENT, move |snapshot| requests::hints::resolve(snapshot, &hint)).await
+    }
+
+    async fn code_lens_resolve(&self, lens: CodeLens) -> Result<CodeLens> {
+        self.ask(WORKSPACE, move |snapshot| requests::lenses::resolve(snapshot, &lens)).await
     }
 
     async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
         let document = params.text_document;
-        self.ask(DOCUMENT, move |snapshot| requests::document::lenses(snapshot, &document)).await
+        self.ask(DOCUMENT, move |snapshot| requests::lenses::lenses(snapshot, &document)).await
     }
 
     async fn diagnostic(
@@ -396,6 +402,15 @@ impl LanguageServer for Backend {
 
 /// Requests that are not part of the protocol.
 impl Backend {
+    /// `textDocument/completion`, see [`super::front::COMPLETION`].
+    pub(crate) async fn completion_list(
+        &self,
+        params: CompletionParams,
+    ) -> Result<Option<requests::completion::List>> {
+        let at = params.text_document_position;
+        self.ask(CURSOR, move |snapshot| requests::completion::completion(snapshot, &at)).await
+    }
+
     /// `ko/text`: the text and version that the server has of a document, for tests and bug reports.
     pub(crate) async fn text(&self, params: Value) -> Result<Value> {
         self.ask(DOCUMENT, move |snapshot| requests::text::text(snapshot, &params)).await

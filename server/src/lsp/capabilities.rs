@@ -10,6 +10,7 @@ use super::{
 
 /// The answer to `initialize`.
 pub(crate) fn initialize_result(settings: &Settings) -> InitializeResult {
+    let features = settings.features;
     let capabilities = ServerCapabilities {
         position_encoding: Some(to_proto::encoding(settings.encoding)),
         text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
@@ -17,13 +18,17 @@ pub(crate) fn initialize_result(settings: &Settings) -> InitializeResult {
             change: Some(TextDocumentSyncKind::INCREMENTAL),
             ..TextDocumentSyncOptions::default()
         })),
-        hover_provider: Some(HoverProviderCapability::Simple(true)),
-        completion_provider: Some(CompletionOptions {
+        hover_provider: features.hover.then_some(HoverProviderCapability::Simple(true)),
+        completion_provider: features.completion.then(|| CompletionOptions {
             resolve_provider: Some(true),
-            trigger_characters: Some(["(", "[", ".", "\""].map(str::to_owned).into()),
+            trigger_characters: Some(["(", "[", ".", "\"", "/"].map(str::to_owned).into()),
+            completion_item: settings
+                .completion
+                .label_details
+                .then_some(CompletionOptionsCompletionItem { label_details_support: Some(true) }),
             ..CompletionOptions::default()
         }),
-        signature_help_provider: Some(SignatureHelpOptions {
+        signature_help_provider: features.signature_help.then(|| SignatureHelpOptions {
             trigger_characters: Some(["(", "[", ","].map(str::to_owned).into()),
             retrigger_characters: Some(vec![":".to_owned()]),
             ..SignatureHelpOptions::default()
@@ -43,8 +48,12 @@ pub(crate) fn initialize_result(settings: &Settings) -> InitializeResult {
             resolve_provider: Some(settings.resolves_symbols),
             work_done_progress_options: WorkDoneProgressOptions::default(),
         })),
-        folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
-        selection_range_provider: Some(SelectionRangeProviderCapability::Simple(true)),
+        folding_range_provider: features
+            .folding
+            .then_some(FoldingRangeProviderCapability::Simple(true)),
+        selection_range_provider: features
+            .selection_ranges
+            .then_some(SelectionRangeProviderCapability::Simple(true)),
         document_formatting_provider: Some(OneOf::Left(true)),
         document_range_formatting_provider: Some(OneOf::Left(true)),
         document_on_type_formatting_provider: Some(DocumentOnTypeFormattingOptions {
@@ -53,7 +62,12 @@ pub(crate) fn initialize_result(settings: &Settings) -> InitializeResult {
                 format::TYPED[1..].iter().map(|&c| c.to_owned()).collect(),
             ),
         }),
-        inlay_hint_provider: Some(OneOf::Left(true)),
+        inlay_hint_provider: features.inlay_hints.then(|| {
+            OneOf::Right(InlayHintServerCapabilities::Options(InlayHintOptions {
+                work_done_progress_options: WorkDoneProgressOptions::default(),
+                resolve_provider: Some(settings.hints.lazy),
+            }))
+        }),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
             code_action_kinds: Some(
                 ko_ide::CodeActionKind::ALL.iter().map(|it| it.name().into()).collect(),
@@ -61,9 +75,8 @@ pub(crate) fn initialize_result(settings: &Settings) -> InitializeResult {
             resolve_provider: settings.resolves_actions.then_some(true),
             ..CodeActionOptions::default()
         })),
-        code_lens_provider: settings
-            .lenses
-            .then_some(CodeLensOptions { resolve_provider: Some(false) }),
+        code_lens_provider: (features.code_lenses && (settings.lenses || settings.references_lens))
+            .then_some(CodeLensOptions { resolve_provider: Some(settings.references_lens) }),
         rename_provider: Some(OneOf::Right(RenameOptions {
             prepare_provider: Some(true),
             work_done_progress_options: WorkDoneProgressOptions::default(),

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use ls_types::{
-    ClientCapabilities, InitializeParams, Position, PositionEncodingKind, Range,
-    SemanticTokensFullOptions, TextDocumentContentChangeEvent, WorkspaceFolder,
+    ClientCapabilities, CompletionClientCapabilities, CompletionItemTag, InitializeParams,
+    InsertTextMode, MarkupKind, Position, PositionEncodingKind, Range, SemanticTokensFullOptions,
+    SignatureHelpClientCapabilities, TextDocumentClientCapabilities,
+    TextDocumentContentChangeEvent, WorkspaceFolder,
 };
 use serde_json::Value;
 use text_size::{TextRange, TextSize};
@@ -12,7 +14,9 @@ use text_size::{TextRange, TextSize};
 use super::{
     files::{File, TextChange, path_of},
     run_settings::RunSettings,
-    settings::Settings,
+    settings::{
+        CompletionSettings, Features, FoldingSettings, HintSettings, Settings, SignatureSettings,
+    },
 };
 use crate::line_index::{Encoding, LineCol};
 
@@ -78,9 +82,26 @@ pub(crate) fn settings(params: &InitializeParams) -> Settings {
         versioned_edits: workspace
             .and_then(|it| it.workspace_edit.as_ref()?.document_changes)
             .unwrap_or(false),
-        snippets: text
-            .and_then(|it| it.completion.as_ref()?.completion_item.as_ref()?.snippet_support)
-            .unwrap_or(false),
+        features: text.map(features).unwrap_or_default(),
+        completion: completion(text.and_then(|it| it.completion.as_ref())),
+        signature: signature(text.and_then(|it| it.signature_help.as_ref())),
+        hints: HintSettings {
+            config: options.and_then(HintSettings::read).unwrap_or_default(),
+            lazy: text
+                .and_then(|it| it.inlay_hint.as_ref()?.resolve_support.as_ref())
+                .is_some_and(|it| it.properties.iter().any(|it| it == "tooltip")),
+        },
+        folding: text
+            .and_then(|it| it.folding_range.as_ref())
+            .map(|it| FoldingSettings {
+                lines_only: it.line_folding_only.unwrap_or(false),
+                limit: it.range_limit.and_then(|it| usize::try_from(it).ok()),
+            })
+            .unwrap_or_default(),
+        references_lens: wants("references"),
+        hover_markdown: has_markdown(
+            text.and_then(|it| it.hover.as_ref()?.content_format.as_deref()),
+        ),
         nested_symbols: text
             .and_then(|it| it.document_symbol.as_ref()?.hierarchical_document_symbol_support)
             .unwrap_or(false),
@@ -105,6 +126,56 @@ pub(crate) fn settings(params: &InitializeParams) -> Settings {
             .and_then(|it| it.symbol.as_ref()?.resolve_support.as_ref())
             .is_some_and(|it| it.properties.iter().any(|it| it == "location.range")),
         parent: params.process_id,
+    }
+}
+
+/// Whether one of the formats is Markdown. A client that names none gets it: it shows what it is sent.
+fn has_markdown(formats: Option<&[MarkupKind]>) -> bool {
+    formats.is_none_or(|it| it.contains(&MarkupKind::Markdown))
+}
+
+fn features(text: &TextDocumentClientCapabilities) -> Features {
+    Features {
+        hover: text.hover.is_some(),
+        completion: text.completion.is_some(),
+        signature_help: text.signature_help.is_some(),
+        inlay_hints: text.inlay_hint.is_some(),
+        code_lenses: text.code_lens.is_some(),
+        folding: text.folding_range.is_some(),
+        selection_ranges: text.selection_range.is_some(),
+    }
+}
+
+fn completion(client: Option<&CompletionClientCapabilities>) -> CompletionSettings {
+    let item = client.and_then(|it| it.completion_item.as_ref());
+    let list = client.and_then(|it| it.completion_list.as_ref()?.item_defaults.as_deref());
+    let lazy = item.and_then(|it| it.resolve_support.as_ref()).map(|it| it.properties.as_slice());
+    let modes = item.and_then(|it| it.insert_text_mode_support.as_ref());
+    let tags = item.and_then(|it| it.tag_support.as_ref());
+    CompletionSettings {
+        snippets: item.and_then(|it| it.snippet_support).unwrap_or(false),
+        label_details: item.and_then(|it| it.label_details_support).unwrap_or(false),
+        range_once: list.is_some_and(|it| it.iter().any(|it| it == "editRange")),
+        insert_replace: item.and_then(|it| it.insert_replace_support).unwrap_or(false),
+        lazy_edits: lazy.is_some_and(|it| it.iter().any(|it| it == "additionalTextEdits")),
+        commit_characters: item.and_then(|it| it.commit_characters_support).unwrap_or(false),
+        deprecated_tag: tags
+            .is_some_and(|it| it.value_set.contains(&CompletionItemTag::DEPRECATED)),
+        adjusts_indentation: modes
+            .is_some_and(|it| it.value_set.contains(&InsertTextMode::ADJUST_INDENTATION)),
+        markdown: has_markdown(item.and_then(|it| it.documentation_format.as_deref())),
+    }
+}
+
+fn signature(client: Option<&SignatureHelpClientCapabilities>) -> SignatureSettings {
+    let signature = client.and_then(|it| it.signature_information.as_ref());
+    let offsets = signature
+        .and_then(|it| it.parameter_information.as_ref()?.label_offset_support)
+        .unwrap_or(false);
+    SignatureSettings {
+        offsets,
+        own_active: signature.and_then(|it| it.active_parameter_support).unwrap_or(false),
+        markdown: has_markdown(signature.and_then(|it| it.documentation_format.as_deref())),
     }
 }
 

@@ -23,6 +23,26 @@ use tower_service::Service;
 
 use super::newer;
 
+/// The name under which we answer `textDocument/completion`. The framework has that method, with types that lack a part
+/// of the answer, and lets nobody replace it.
+pub(crate) const COMPLETION: &str = "ko/completion";
+
+/// The request with the name under which it is answered here.
+fn renamed(request: Request) -> Request {
+    if request.method() != "textDocument/completion" {
+        return request;
+    }
+    let (_, id, params) = request.into_parts();
+    let mut renamed = Request::build(COMPLETION);
+    if let Some(id) = id {
+        renamed = renamed.id(id);
+    }
+    if let Some(params) = params {
+        renamed = renamed.params(params);
+    }
+    renamed.finish()
+}
+
 /// Wraps the framework's service.
 pub(crate) struct Front<S> {
     inner: S,
@@ -59,7 +79,7 @@ where
             _ => request,
         };
         let (id, method) = (request.id().cloned(), request.method().to_owned());
-        let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
+        let answer = AssertUnwindSafe(self.inner.call(renamed(request))).catch_unwind();
         let answer = answer.map(move |result| {
             let result = match method.as_str() {
                 "initialize" => result.map(|it| it.map(|it| it.map(newer::initialize_response))),

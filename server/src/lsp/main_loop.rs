@@ -58,6 +58,8 @@ pub(crate) enum Message {
     Diagnosed(Diagnosed),
     /// What runs may do is set anew.
     RunSettings(RunSettings),
+    /// The user wants other hints between the characters.
+    HintSettings(ko_ide::InlayHintConfig),
     /// A function is to be run.
     Run(RunOrder),
     /// The sandbox is to be emptied; the sender is told when it is.
@@ -185,6 +187,12 @@ impl MainLoop {
                 self.publisher.publish(diagnosed, version, &self.settings);
             }
             Message::RunSettings(run) => Arc::make_mut(&mut self.settings).run = run,
+            Message::HintSettings(hints) => {
+                Arc::make_mut(&mut self.settings).hints.config = hints;
+                if self.settings.refreshes_hints {
+                    self.outbox.send(Outgoing::RefreshHints);
+                }
+            }
             Message::Run(order) => {
                 self.freeze();
                 Arc::make_mut(&mut self.captured).remember_arguments(
@@ -303,7 +311,8 @@ impl MainLoop {
         if self.settings.refreshes_hints {
             self.outbox.send(Outgoing::RefreshHints);
         }
-        if self.settings.refreshes_lenses && self.settings.lenses {
+        let lenses = self.settings.lenses || self.settings.references_lens;
+        if self.settings.refreshes_lenses && lenses {
             self.outbox.send(Outgoing::RefreshLenses);
         }
     }

@@ -13,6 +13,7 @@ mod from_proto;
 mod front;
 mod main_loop;
 mod manifests;
+mod markup;
 mod newer;
 mod outbox;
 mod parent;
@@ -74,6 +75,7 @@ async fn serve_async(shutdown: Arc<AtomicBool>) -> anyhow::Result<transport::Wri
         tokio::spawn(outbox::deliver(client, outgoing));
         Backend::new(queue, outbox, watch_parent)
     })
+    .custom_method(front::COMPLETION, Backend::completion_list)
     .custom_method("ko/text", Backend::text)
     .custom_method("workspace/textDocumentContent", Backend::virtual_document)
     .custom_method("ko/virtualDocument", Backend::virtual_document)

@@ -57,6 +57,79 @@ function kinds.completion(check, buffer, client)
     for _, wanted in ipairs(check.expect) do
       assert(vim.list_contains(labels, wanted), wanted .. ' is not among ' .. table.concat(vim.list_slice(labels, 1, 40), ', '))
     end
+    if check.import then
+      local item = vim.iter(answer.items or answer):find(function(each)
+        return each.label == check.import.label
+      end)
+      local edits = item.additionalTextEdits
+      if not edits then
+        edits = client:request_sync('completionItem/resolve', item, 5000, buffer).result.additionalTextEdits
+      end
+      tools.contains_all(edits[1].newText, { check.import.text })
+    end
+  end)
+end
+
+function kinds.signature(check, buffer, client)
+  tools.go(buffer, check.at)
+  tools.eventually(function()
+    local help = tools.ask(buffer, client, 'textDocument/signatureHelp')
+    assert(help and help.signatures[1], 'no signature')
+    local signature = help.signatures[1]
+    assert(vim.startswith(signature.label, check.expect.label), signature.label)
+    local active = signature.parameters[(signature.activeParameter or help.activeParameter) + 1].label
+    local text = type(active) == 'table' and signature.label:sub(active[1] + 1, active[2]) or active
+    assert(vim.startswith(text, check.expect.active), text)
+  end)
+end
+
+function kinds.hints(check, buffer)
+  vim.lsp.inlay_hint.enable(true, { bufnr = buffer })
+  tools.eventually(function()
+    local shown = vim.iter(vim.lsp.inlay_hint.get({ bufnr = buffer })):map(function(each)
+      local label = each.inlay_hint.label
+      if type(label) == 'string' then
+        return label
+      end
+      return table.concat(vim.tbl_map(function(part)
+        return part.value
+      end, label))
+    end):totable()
+    for _, wanted in ipairs(check.expect) do
+      assert(vim.list_contains(shown, wanted), wanted .. ' is not among ' .. table.concat(shown, ' '))
+    end
+  end)
+end
+
+function kinds.folds(check, buffer, client)
+  tools.eventually(function()
+    local found = tools.ask(buffer, client, 'textDocument/foldingRange') or {}
+    for _, wanted in ipairs(check.expect) do
+      assert(vim.iter(found):any(function(fold)
+        return fold.startLine == wanted[1] and fold.endLine >= wanted[2]
+      end), vim.inspect(found))
+    end
+  end)
+end
+
+function kinds.grow(check, buffer, client)
+  tools.go(buffer, check.at)
+  local cursor = vim.api.nvim_win_get_cursor(0)
+  tools.eventually(function()
+    local answer = client:request_sync('textDocument/selectionRange', {
+      textDocument = { uri = vim.uri_from_bufnr(buffer) },
+      positions = { { line = cursor[1] - 1, character = cursor[2] } },
+    }, 5000, buffer).result
+    local shown, at = {}, answer[1]
+    while at do
+      local range = at.range
+      local lines = vim.api.nvim_buf_get_text(buffer, range.start.line, range.start.character, range['end'].line, range['end'].character, {})
+      table.insert(shown, table.concat(lines, '\n'))
+      at = at.parent
+    end
+    for _, wanted in ipairs(check.expect) do
+      assert(vim.list_contains(shown, wanted), vim.inspect(shown))
+    end
   end)
 end
 
@@ -177,10 +250,11 @@ function kinds.lenses(check, buffer, client)
     local shown = vim.tbl_map(function(lens)
       local command = lens.command or client:request_sync('codeLens/resolve', lens, 5000, buffer).result.command
       assert(vim.lsp.commands[command.command], 'no handler of ' .. command.command)
-      return ('%s %s'):format(command.command, command.arguments[2])
+      -- What is counted is in the title.
+      return ('%s %s'):format(command.command, command.command == 'ko.showReferences' and command.title or command.arguments[2])
     end, found)
     for _, wanted in ipairs(check.commands) do
-      local name = ('%s %s'):format(wanted.command, wanted['function'])
+      local name = ('%s %s'):format(wanted.command, wanted['function'] or wanted.title)
       assert(vim.list_contains(shown, name), name .. ' is not among ' .. table.concat(shown, ', '))
     end
   end)

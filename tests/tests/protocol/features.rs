@@ -109,8 +109,8 @@ fn hover_completion_and_signature_speak_of_the_gate() {
     }
     let help = client.ok("textDocument/signatureHelp", at(&uri, 2, 30));
     assert!(help["signatures"][0]["label"].as_str().unwrap().contains("DeletePods"), "{help}");
-    let items = client.ok("textDocument/completion", at(&uri, 3, 12));
-    let items = items.as_array().unwrap();
+    let list = client.ok("textDocument/completion", at(&uri, 3, 12));
+    let items = list["items"].as_array().unwrap();
     let item = items.iter().find(|item| item["label"] == "Len").expect("Len is offered");
     assert!(item["textEdit"]["newText"].as_str().unwrap().starts_with("Len"));
     let resolved = client.ok("completionItem/resolve", item.clone());
@@ -146,7 +146,7 @@ fn the_document_has_an_outline_folds_colours_hints_and_lenses() {
         outline.as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
     assert_eq!(names[..2], ["Stop", "found"]);
     let folds = client.ok("textDocument/foldingRange", document.clone());
-    assert!(folds.as_array().unwrap().iter().any(|it| it["startLine"] == 2 && it["endLine"] == 5));
+    assert!(folds.as_array().unwrap().iter().any(|it| it["startLine"] == 2 && it["endLine"] == 6));
     let tokens = client.ok("textDocument/semanticTokens/full", document.clone());
     let data = tokens["data"].as_array().unwrap();
     assert_eq!(data.len() % 5, 0);

@@ -11,3 +11,4 @@ mod runs;
 mod stops;
 mod story;
 mod sync;
+mod typing;

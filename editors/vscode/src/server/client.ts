@@ -7,7 +7,7 @@ import { homedir } from 'node:os';
 import { promisify } from 'node:util';
 import * as vscode from 'vscode';
 import { type Executable, LanguageClient, type LanguageClientOptions, State } from 'vscode-languageclient/node';
-import type { InitializationOptions, RunSettings } from '../protocol';
+import type { InitializationOptions, InlayHintSettings, RunSettings } from '../protocol';
 import { type Located, locate } from './locate';
 
 /** Documents that the server looks after. */
@@ -68,10 +68,12 @@ export class Server implements vscode.Disposable {
     });
   }
 
-  /** Tells the running server the settings of runs; one that starts later gets them when it does. */
-  async configureRuns(): Promise<void> {
+  /** Tells the running server the settings of runs and hints; one that starts later gets them when it does. */
+  async configure(): Promise<void> {
     if (this.client?.state !== State.Running) return;
-    await this.client.sendNotification('workspace/didChangeConfiguration', { settings: { ko: { run: runSettings() } } });
+    await this.client.sendNotification('workspace/didChangeConfiguration', {
+      settings: { ko: { run: runSettings(), inlayHints: inlayHints() } },
+    });
   }
 
   async dispose(): Promise<void> {
@@ -149,7 +151,7 @@ export class Server implements vscode.Disposable {
     const extra = vscode.workspace.getConfiguration('ko').get<Record<string, string>>('server.extraEnv', {});
     const executable: Executable = { command: program, args: ['lsp'], options: { env: { ...process.env, ...extra } } };
     // A function, so that a server that is started again after a crash gets the settings of then.
-    const initializationOptions = (): InitializationOptions => ({ ko: { lenses: true, renames: true, commands: true, run: runSettings() } });
+    const initializationOptions = (): InitializationOptions => ({ ko: { lenses: true, renames: true, commands: true, references: true, inlayHints: inlayHints(), run: runSettings() } });
     const options: LanguageClientOptions = {
       documentSelector: SELECTOR,
       initializationOptions,
@@ -167,6 +169,16 @@ function runSettings(): RunSettings {
     allow: settings.get<string[]>('allow', []),
     timeout: settings.get<string>('timeout', '5m'),
     maxMemory: settings.get<string>('maxMemory', '1G'),
+  };
+}
+
+/** Which hints the user wants between the characters. */
+function inlayHints(): InlayHintSettings {
+  const settings = vscode.workspace.getConfiguration('ko.inlayHints');
+  return {
+    steps: settings.get<boolean>('steps', true),
+    parameters: settings.get<boolean>('parameters', true),
+    maxLength: settings.get<number>('maxLength', 32),
   };
 }
 

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, cell::RefCell, fmt::Write as _, path::PathBuf, rc::Rc};
 
 use anstyle::{AnsiColor, Style};
-use ko_ide::FilePosition;
+use ko_ide::{CompletionConfig, FilePosition};
 use ko_syntax::{SyntaxKind, TextSize};
 use rustyline::{
     ColorMode, CompletionType, Config, Context, Helper,
@@ -129,17 +129,17 @@ impl Assistant {
         let mut session = self.session.try_borrow_mut().ok()?;
         let (file, prefix) = session.scratch(line.get(start..)?);
         let offset = TextSize::new(u32::try_from(prefix + at.checked_sub(start)?).ok()?);
-        let items = ko_ide::completion(session.db(), FilePosition { file, offset });
-        let from = items.iter().map(|item| item.edit.range.start()).min()?;
-        let from = (usize::from(from) + start).checked_sub(prefix)?;
+        let config = CompletionConfig { auto_imports: false, limit: 5000, snippets: true };
+        let list = ko_ide::completion(session.db(), FilePosition { file, offset }, config)?;
+        let from = (usize::from(list.range.start()) + start).checked_sub(prefix)?;
         let typed = line.get(from..at)?;
         let mut pairs: Vec<Pair> = Vec::new();
-        for item in items.iter().filter(|item| item.additional.is_empty()) {
+        for item in list.items.iter().filter(|item| item.additional.is_empty()) {
             let compared = item.filter_text.as_deref().unwrap_or(&item.label);
-            let insert = match item.edit.insert.find('$').filter(|_| item.snippet) {
+            let insert = match item.insert.find('$').filter(|_| item.snippet) {
                 // The places to fill in are for editors that have such things.
-                Some(end) => &item.edit.insert[..end],
-                None => &item.edit.insert,
+                Some(end) => &item.insert[..end],
+                None => &item.insert,
             };
             let fits = compared.starts_with(typed) && insert.starts_with(typed);
             if fits && pairs.iter().all(|it| it.replacement != insert) {

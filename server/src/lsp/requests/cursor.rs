@@ -1,10 +1,11 @@
-//! What there is to know and to write at the cursor: hover, completion, signatures.
+//! What there is to know at the cursor: hover and signatures.
 
-use ko_ide::{CompletionKind, FilePosition};
+use ko_ide::FilePosition;
 use ls_types::*;
 
 use crate::lsp::{
-    captured::CapturedStep, files::File, from_proto, pool::Failure, snapshot::Snapshot, to_proto,
+    captured::CapturedStep, files::File, from_proto, markup, pool::Failure, snapshot::Snapshot,
+    to_proto,
 };
 
 /// The file and the place in it that a request is about; nothing if the file is not known.
@@ -45,7 +46,7 @@ pub(crate) fn hover(
         hover.as_ref().map(|it| to_proto::range(file, it.range, snapshot.settings.encoding));
     let parts = [captured, hover.map(|it| it.markdown)];
     let value = parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n---\n\n");
-    let contents = HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value });
+    let contents = HoverContents::Markup(markup::content(value, snapshot.settings.hover_markdown));
     Ok(Some(Hover { contents, range }))
 }
 
@@ -83,106 +84,6 @@ fn format_duration(ms: f64) -> String {
     }
 }
 
-/// Answers `textDocument/completion`.
-///
-/// # Errors
-/// None of its own.
-pub(crate) fn completion(
-    snapshot: &Snapshot,
-    at: &TextDocumentPositionParams,
-) -> Result<Option<CompletionResponse>, Failure> {
-    let Some((file, position)) = place(snapshot, at) else { return Ok(None) };
-    let items = ko_ide::completion(&snapshot.db, position);
-    let items = items.into_iter().map(|item| completion_item(snapshot, file, item)).collect();
-    Ok(Some(CompletionResponse::Array(items)))
-}
-
-fn completion_item(
-    snapshot: &Snapshot,
-    file: &File,
-    item: ko_ide::CompletionItem,
-) -> CompletionItem {
-    let edit = |edit: &ko_ide::TextEdit| TextEdit {
-        range: to_proto::range(file, edit.range, snapshot.settings.encoding),
-        new_text: edit.insert.clone(),
-    };
-    let mut main = edit(&item.edit);
-    let snippet = item.snippet && snapshot.settings.snippets;
-    if item.snippet && !snippet {
-        main.new_text = without_places(&main.new_text);
-    }
-    let additional: Vec<_> = item.additional.iter().map(edit).collect();
-    CompletionItem {
-        label: item.label,
-        kind: Some(match item.kind {
-            CompletionKind::Argument | CompletionKind::Field => CompletionItemKind::FIELD,
-            CompletionKind::Parameter | CompletionKind::Label => CompletionItemKind::VARIABLE,
-            CompletionKind::Function | CompletionKind::Builtin => CompletionItemKind::FUNCTION,
-            CompletionKind::Gate => CompletionItemKind::METHOD,
-            CompletionKind::Module => CompletionItemKind::MODULE,
-            CompletionKind::EnumValue => CompletionItemKind::ENUM_MEMBER,
-            CompletionKind::Keyword => CompletionItemKind::KEYWORD,
-        }),
-        detail: item.detail,
-        documentation: item.documentation.map(markdown),
-        sort_text: Some(item.sort_text),
-        filter_text: item.filter_text,
-        insert_text_format: snippet.then_some(InsertTextFormat::SNIPPET),
-        text_edit: Some(CompletionTextEdit::Edit(main)),
-        additional_text_edits: (!additional.is_empty()).then_some(additional),
-        data: item.data.map(Into::into),
-        ..CompletionItem::default()
-    }
-}
-
-fn markdown(value: String) -> Documentation {
-    Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value })
-}
-
-/// The text of a snippet for a client that has none: `${1:name}` is `name`, `$0` nothing, `\$` a dollar sign.
-fn without_places(snippet: &str) -> String {
-    let mut out = String::new();
-    let mut chars = snippet.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => out.extend(chars.next()),
-            '$' => {
-                let braced = chars.next_if_eq(&'{').is_some();
-                while chars.next_if(char::is_ascii_digit).is_some() {}
-                if braced {
-                    chars.next_if_eq(&':');
-                    while let Some(c) = chars.next().filter(|c| *c != '}') {
-                        if c == '\\' {
-                            out.extend(chars.next());
-                        } else {
-                            out.push(c);
-                        }
-                    }
-                }
-            }
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// Answers `completionItem/resolve`: adds the documentation.
-///
-/// # Errors
-/// None of its own.
-pub(crate) fn resolve(
-    snapshot: &Snapshot,
-    item: &CompletionItem,
-) -> Result<CompletionItem, Failure> {
-    let mut item = item.clone();
-    if item.documentation.is_none()
-        && let Some(data) = item.data.as_ref().and_then(|data| data.as_str())
-    {
-        item.documentation = ko_ide::resolve_completion(&snapshot.db, data).map(markdown);
-    }
-    Ok(item)
-}
-
 /// Answers `textDocument/signatureHelp`.
 ///
 /// # Errors
@@ -193,20 +94,31 @@ pub(crate) fn signature_help(
 ) -> Result<Option<SignatureHelp>, Failure> {
     let Some((_, position)) = place(snapshot, at) else { return Ok(None) };
     let Some(help) = ko_ide::signature_help(&snapshot.db, position) else { return Ok(None) };
+    let settings = &snapshot.settings.signature;
     let parameters = help.parameters.into_iter().map(|parameter| {
         let range = std::ops::Range::<usize>::from(parameter.range);
-        ParameterInformation {
-            // The text itself, which needs no agreement on units.
-            label: ParameterLabel::Simple(help.label.get(range).unwrap_or_default().to_owned()),
-            documentation: parameter.documentation.map(markdown),
-        }
+        let label = if settings.offsets {
+            // In UTF-16 units, whatever the client and we agreed on for documents (LSP 3.17, ParameterInformation).
+            let units = |end: usize| {
+                let before = help.label.get(..end).unwrap_or_default();
+                u32::try_from(before.encode_utf16().count()).unwrap_or(u32::MAX)
+            };
+            ParameterLabel::LabelOffsets([units(range.start), units(range.end)])
+        } else {
+            ParameterLabel::Simple(help.label.get(range).unwrap_or_default().to_owned())
+        };
+        let documentation =
+            parameter.documentation.map(|it| markup::documentation(it, settings.markdown));
+        ParameterInformation { label, documentation }
     });
     let active = help.active.and_then(|active| u32::try_from(active).ok());
     Ok(Some(SignatureHelp {
         signatures: vec![SignatureInformation {
             parameters: Some(parameters.collect()),
-            documentation: help.documentation.map(markdown),
-            active_parameter: active,
+            documentation: help
+                .documentation
+                .map(|it| markup::documentation(it, settings.markdown)),
+            active_parameter: active.filter(|_| settings.own_active),
             label: help.label,
         }],
         active_signature: Some(0),
@@ -217,13 +129,6 @@ pub(crate) fn signature_help(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn snippets_lose_their_places() {
-        assert_eq!(without_places("F(a: ${1:name}, b: $2)$0"), "F(a: name, b: )");
-        assert_eq!(without_places("\\$x ${1:a\\}b}"), "$x a}b");
-        assert_eq!(without_places("${"), "");
-    }
 
     #[test]
     fn durations_are_short() {

@@ -1,8 +1,7 @@
-//! What there is to see of a whole document: outline, folds, hints, lenses.
+//! What there is to see of a whole document: outline, folds, selections.
 
-use ko_ide::{FileRange, FoldingKind};
+use ko_ide::FoldingKind;
 use ls_types::*;
-use serde_json::json;
 use text_size::TextRange;
 
 use crate::lsp::{files::File, from_proto, pool::Failure, snapshot::Snapshot, to_proto};
@@ -99,17 +98,21 @@ pub(crate) fn folds(
     document: &TextDocumentIdentifier,
 ) -> Result<Option<Vec<FoldingRange>>, Failure> {
     let Some(file) = snapshot.files.by_uri(&document.uri) else { return Ok(None) };
+    let settings = &snapshot.settings.folding;
     let folds = ko_ide::folding_ranges(&snapshot.db, file.id).into_iter().map(|fold| {
         let range = to_proto::range(file, fold.range, snapshot.settings.encoding);
+        let bracket = fold.kind == FoldingKind::Region;
+        let by_characters = !settings.lines_only;
         FoldingRange {
             start_line: range.start.line,
-            start_character: None,
-            // The line of the closing bracket stays visible.
-            end_line: match fold.kind {
-                FoldingKind::Region => range.end.line.saturating_sub(1).max(range.start.line),
-                FoldingKind::Comment | FoldingKind::Imports => range.end.line,
+            // Behind the opening bracket, to before the closing one: both stay visible.
+            start_character: by_characters.then_some(range.start.character + u32::from(bracket)),
+            end_line: match bracket && settings.lines_only {
+                true => range.end.line.saturating_sub(1).max(range.start.line),
+                false => range.end.line,
             },
-            end_character: None,
+            end_character: by_characters
+                .then(|| range.end.character.saturating_sub(u32::from(bracket))),
             kind: match fold.kind {
                 FoldingKind::Region => None,
                 FoldingKind::Comment => Some(FoldingRangeKind::Comment),
@@ -118,7 +121,14 @@ pub(crate) fn folds(
             collapsed_text: None,
         }
     });
-    Ok(Some(folds.filter(|fold| fold.start_line < fold.end_line).collect()))
+    let mut folds: Vec<_> = folds.filter(|fold| fold.start_line < fold.end_line).collect();
+    // The outermost ones are worth most.
+    if let Some(limit) = settings.limit {
+        folds.sort_by_key(|it| std::cmp::Reverse(it.end_line - it.start_line));
+        folds.truncate(limit);
+        folds.sort_by_key(|it| it.start_line);
+    }
+    Ok(Some(folds))
 }
 
 /// Answers `textDocument/selectionRange`.
@@ -145,63 +155,4 @@ pub(crate) fn selection_ranges(
         )
     });
     Ok(Some(answers.collect()))
-}
-
-/// Answers `textDocument/inlayHint`.
-///
-/// # Errors
-/// None of its own.
-pub(crate) fn inlay_hints(
-    snapshot: &Snapshot,
-    params: &InlayHintParams,
-) -> Result<Option<Vec<InlayHint>>, Failure> {
-    let Some(file) = snapshot.files.by_uri(&params.text_document.uri) else { return Ok(None) };
-    let encoding = snapshot.settings.encoding;
-    let range = from_proto::text_range(file, params.range, encoding);
-    let hints = ko_ide::inlay_hints(&snapshot.db, FileRange { file: file.id, range });
-    let hint = |hint: ko_ide::InlayHint| InlayHint {
-        position: to_proto::position(file, hint.offset, encoding),
-        label: InlayHintLabel::String(hint.label),
-        kind: Some(InlayHintKind::TYPE),
-        text_edits: None,
-        tooltip: hint.tooltip.map(|value| {
-            InlayHintTooltip::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value })
-        }),
-        padding_left: None,
-        padding_right: None,
-        data: None,
-    };
-    Ok(Some(hints.into_iter().map(hint).collect()))
-}
-
-/// Answers `textDocument/codeLens`: buttons that run and draw the functions, for a client that has the commands.
-///
-/// # Errors
-/// None of its own.
-pub(crate) fn lenses(
-    snapshot: &Snapshot,
-    document: &TextDocumentIdentifier,
-) -> Result<Option<Vec<CodeLens>>, Failure> {
-    let Some(file) = snapshot.files.by_uri(&document.uri) else { return Ok(None) };
-    if !snapshot.settings.lenses || file.is_read_only() {
-        return Ok(None);
-    }
-    let mut lenses = Vec::new();
-    for lens in ko_ide::code_lenses(&snapshot.db, file.id) {
-        let range = to_proto::range(file, lens.range, snapshot.settings.encoding);
-        let button = |title: &str, command: &str| CodeLens {
-            range,
-            command: Some(Command {
-                title: title.to_owned(),
-                command: command.to_owned(),
-                arguments: Some(vec![json!(file.uri), json!(lens.function)]),
-            }),
-            data: None,
-        };
-        if !lens.broken {
-            lenses.push(button("▶ Run in sandbox", "ko.runInSandbox"));
-        }
-        lenses.push(button("Show graph", "ko.showGraph"));
-    }
-    Ok(Some(lenses))
 }

@@ -4,12 +4,15 @@
 
 pub(crate) mod actions;
 pub(crate) mod calls;
+pub(crate) mod completion;
 pub(crate) mod cursor;
 pub(crate) mod diagnostics;
 pub(crate) mod document;
 pub(crate) mod format;
 mod functions;
 pub(crate) mod graph;
+pub(crate) mod hints;
+pub(crate) mod lenses;
 pub(crate) mod links;
 pub(crate) mod navigation;
 pub(crate) mod pages;

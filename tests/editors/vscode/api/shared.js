@@ -4,7 +4,7 @@ const path = require('node:path');
 const vscode = require('vscode');
 const { containsAll, eventually, open, position, rangeOf } = require('./tools');
 
-const KINDS = { callers, completion, definition, diagnostics, fix, hover, lenses, links, tokens, typeDefinition };
+const KINDS = { callers, completion, definition, diagnostics, fix, hover, lenses, links, tokens, typeDefinition, folds, grow, hints, signature };
 
 /** One case per check. */
 exports.cases = function cases(folder, { checks }) {
@@ -41,12 +41,63 @@ async function hover(document, { at, expect }) {
   );
 }
 
-async function completion(document, { at, expect }) {
+async function completion(document, { at, expect, import: needed }) {
   await eventually(
     () => vscode.commands.executeCommand('vscode.executeCompletionItemProvider', document.uri, position(document, at)),
     (list) => {
       const labels = list.items.map(({ label }) => (typeof label === 'string' ? label : label.label));
       for (const wanted of expect) assert.ok(labels.includes(wanted), `${wanted} is not among ${labels.slice(0, 40).join(', ')}`);
+    },
+  );
+  if (needed === undefined) return;
+  // With the number of items to resolve, as if each had been looked at.
+  const where = position(document, at);
+  const { items } = await vscode.commands.executeCommand('vscode.executeCompletionItemProvider', document.uri, where, undefined, 1000);
+  const item = items.find(({ label }) => (typeof label === 'string' ? label : label.label) === needed.label);
+  containsAll((item.additionalTextEdits ?? []).map(({ newText }) => newText).join(), [needed.text]);
+}
+
+async function signature(document, { at, expect }) {
+  await eventually(
+    () => vscode.commands.executeCommand('vscode.executeSignatureHelpProvider', document.uri, position(document, at)),
+    (help) => {
+      const [shown] = help.signatures;
+      assert.ok(shown.label.startsWith(expect.label), shown.label);
+      const { label } = shown.parameters[shown.activeParameter ?? help.activeParameter];
+      const text = typeof label === 'string' ? label : shown.label.slice(...label);
+      assert.ok(text.startsWith(expect.active), text);
+    },
+  );
+}
+
+async function hints(document, { expect }) {
+  const whole = new vscode.Range(0, 0, document.lineCount, 0);
+  await eventually(
+    () => vscode.commands.executeCommand('vscode.executeInlayHintProvider', document.uri, whole),
+    (found) => {
+      const shown = found.map(({ label }) => (typeof label === 'string' ? label : label.map(({ value }) => value).join('')));
+      for (const wanted of expect) assert.ok(shown.includes(wanted), `${wanted} is not among ${shown.join(' ')}`);
+    },
+  );
+}
+
+async function folds(document, { expect }) {
+  await eventually(
+    () => vscode.commands.executeCommand('vscode.executeFoldingRangeProvider', document.uri),
+    (found) => {
+      const shown = found.map(({ start, end }) => `${start}-${end}`).join(' ');
+      for (const [start, end] of expect) assert.ok(found.some((it) => it.start === start && it.end >= end), `${start}-${end}: ${shown}`);
+    },
+  );
+}
+
+async function grow(document, { at, expect }) {
+  await eventually(
+    () => vscode.commands.executeCommand('vscode.executeSelectionRangeProvider', document.uri, [position(document, at)]),
+    ([innermost]) => {
+      const shown = [];
+      for (let each = innermost; each !== undefined; each = each.parent) shown.push(document.getText(each.range));
+      for (const wanted of expect) assert.ok(shown.includes(wanted), shown.slice(0, 8).join(' | '));
     },
   );
 }
@@ -148,8 +199,9 @@ async function lenses(document, { commands }) {
   await eventually(
     () => vscode.commands.executeCommand('vscode.executeCodeLensProvider', document.uri, 100),
     (found) => {
-      const shown = found.map(({ command }) => `${command?.command} ${command?.arguments?.[1]}`);
-      for (const wanted of commands) assert.ok(shown.includes(`${wanted.command} ${wanted.function}`), shown.join(', '));
+      const counted = 'ko.showReferences';
+      const shown = found.map(({ command: it }) => `${it?.command} ${it?.command === counted ? it.title : it?.arguments?.[1]}`);
+      for (const wanted of commands) assert.ok(shown.includes(`${wanted.command} ${wanted.function ?? wanted.title}`), shown.join(', '));
     },
   );
 }
