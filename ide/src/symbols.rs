@@ -2,9 +2,11 @@
 
 use ko_queries::{
     Db as _,
+    circuit::StepId,
     items::{Function, function_node, item_tree},
 };
 use ko_syntax::ast::{self, AstNode};
+use rustc_hash::FxHashMap;
 use text_size::TextRange;
 
 use crate::{FileId, FileRange, RootDatabase, source::Source, typing};
@@ -97,6 +99,11 @@ const MAX_DEPTH: usize = 16;
 
 fn outline(source: &Source<'_>, function: &ast::Function, depth: usize) -> Option<DocumentSymbol> {
     let scope = source.scope_of_function(function);
+    let values: FxHashMap<TextRange, StepId> = scope
+        .iter()
+        .flat_map(|it| it.map().labels.iter().zip(it.circuit().labels.iter()))
+        .map(|(range, (_, step))| (*range, *step))
+        .collect();
     let name = function.name_token()?;
     let params = function.params().filter_map(|it| {
         let mark = if it.is_monadic() { "?" } else { "" };
@@ -116,14 +123,11 @@ fn outline(source: &Source<'_>, function: &ast::Function, depth: usize) -> Optio
         } else {
             Vec::new()
         };
-        let value = scope.as_ref().and_then(|scope| {
-            let index = scope.map().labels.iter().position(|it| *it == label.text_range())?;
-            Some((scope, scope.circuit().labels.get(index)?.1))
-        });
+        let value = scope.as_ref().zip(values.get(&label.text_range()));
         Some(DocumentSymbol {
             name: label.text().to_owned(),
-            detail: value.and_then(|(scope, step)| typing::step(scope, step)),
-            kind: value.map_or(SymbolKind::Step, |(scope, step)| typing::step_kind(scope, step)),
+            detail: value.and_then(|(scope, step)| typing::step(scope, *step)),
+            kind: value.map_or(SymbolKind::Step, |(scope, step)| typing::step_kind(scope, *step)),
             range: term.syntax().text_range(),
             name_range: label.text_range(),
             children,

@@ -77,8 +77,9 @@ fn of_symbol(db: &RootDatabase, symbol: &Symbol<'_>) -> Vec<Target> {
 /// The type of what is selected by `path` from the value of a step.
 fn of_value(scope: &Scope<'_>, step: StepId, path: &[ecow::EcoString]) -> Vec<Target> {
     let db = scope.db;
-    if let Some(ty) = typing::schema_type(scope, step, path) {
-        return of_schema(db, ty);
+    let types = typing::schema_types(scope, step, path);
+    if !types.is_empty() {
+        return types.into_iter().flat_map(|it| of_schema(db, it)).collect();
     }
     let functions: Vec<Target> = typing::callees(scope, step, path)
         .iter()

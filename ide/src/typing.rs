@@ -254,38 +254,42 @@ fn in_full(schema: &Schema, ty: &Type) -> String {
     format!("{}\n  … {} more lines\n)", shown.join("\n"), lines - MOST_LINES + 2)
 }
 
-/// The structure of the schema that a value is made of: that of what is selected by `path` from the value of a step, or of
-/// its elements.
-pub(crate) fn schema_type(scope: &Scope<'_>, step: StepId, path: &[EcoString]) -> Option<TypeId> {
-    let mut ty = value(scope, &scope.db.schema(), step, path)?;
-    // Optionals of sequences of maps: types nest no deeper than people write them.
-    for _ in 0..8 {
-        ty = match &ty {
-            Type::Schema(it) => return Some(it.id),
-            Type::Optional(it) | Type::Sequence(it) | Type::Map(it) => (**it).clone(),
-            _ => return None,
-        };
+/// The structures of the schema that a value may be made of: those of what is selected by `path` from the value of a step,
+/// or of its elements.
+pub(crate) fn schema_types(scope: &Scope<'_>, step: StepId, path: &[EcoString]) -> Vec<TypeId> {
+    let ty = value(scope, &scope.db.schema(), step, path);
+    let mut out = Vec::new();
+    ty.iter().for_each(|it| add_schema_types(it, 8, &mut out));
+    out
+}
+
+/// Sequences of maps of optionals: types that people write nest no deeper than `depth`.
+fn add_schema_types(ty: &Type, depth: usize, out: &mut Vec<TypeId>) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    match ty {
+        Type::Schema(it) if !out.contains(&it.id) => out.push(it.id),
+        Type::Optional(it) | Type::Sequence(it) | Type::Map(it) => add_schema_types(it, depth, out),
+        Type::Union(list) => list.iter().for_each(|it| add_schema_types(it, depth, out)),
+        _ => {}
     }
-    None
 }
 
 /// The functions that a value may be: what is selected by `path` from the value of a step. Nothing where that is not known.
 pub(crate) fn callees(scope: &Scope<'_>, step: StepId, path: &[EcoString]) -> Vec<Target> {
-    let mut ty = match value(scope, &scope.db.schema(), step, path) {
-        Some(ty) => ty,
-        None => return Vec::new(),
-    };
-    if let Type::Optional(it) = &ty {
-        ty = (**it).clone();
+    let ty = value(scope, &scope.db.schema(), step, path);
+    let mut out = Vec::new();
+    ty.iter().for_each(|it| add_callees(it, 8, &mut out));
+    out
+}
+
+fn add_callees(ty: &Type, depth: usize, out: &mut Vec<Target>) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    match ty {
+        Type::Variety(list) => out.extend(list.iter().filter_map(|it| callee(&it.callee))),
+        Type::Optional(it) => add_callees(it, depth, out),
+        Type::Union(list) => list.iter().for_each(|it| add_callees(it, depth, out)),
+        _ => {}
     }
-    // Of other cases of a value, calling it fails.
-    if let Type::Union(list) = &ty
-        && let Some(it) = list.iter().find(|it| matches!(it, Type::Variety(_)))
-    {
-        ty = it.clone();
-    }
-    let Type::Variety(list) = &ty else { return Vec::new() };
-    list.iter().filter_map(|it| callee(&it.callee)).collect()
 }
 
 fn callee(callee: &Callee) -> Option<Target> {

@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used)]
 
 use ko_ide::{
-    CompletionConfig, FileId, FilePosition, FileRange, InlayHintConfig, RootDatabase, code_actions,
-    code_lenses, completion, diagnostics, document_highlights, document_symbols, folding_ranges,
-    goto_definition, graph, hover, inlay_hint_details, inlay_hints, needed_arguments,
-    prepare_rename, references, rename, resolve_code_action, selection, selection_ranges,
-    semantic_tokens, signature_help, workspace_symbols,
+    CompletionConfig, FileId, FilePosition, FileRange, InlayHintConfig, RootDatabase, Target,
+    code_actions, code_lenses, completion, diagnostics, document_highlights, document_links,
+    document_symbols, folding_ranges, goto_declaration, goto_definition, goto_type_definition,
+    graph, hover, incoming_calls, inlay_hint_details, inlay_hints, needed_arguments,
+    outgoing_calls, page_text, prepare_call_hierarchy, prepare_rename, references, rename,
+    resolve_code_action, selection, selection_ranges, semantic_tokens, signature_help,
+    workspace_symbols,
 };
 use ko_schema::Schema;
 use text_size::{TextRange, TextSize};
@@ -27,6 +29,7 @@ fn everything(db: &mut RootDatabase, text: &str, offsets: &[usize]) {
     document_symbols(db, FILE).iter().for_each(|it| fits(it.range));
     folding_ranges(db, FILE).iter().for_each(|it| fits(it.range));
     workspace_symbols(db, "co");
+    document_links(db, FILE).iter().for_each(|it| fits(it.range));
     for hint in inlay_hints(db, whole, InlayHintConfig::default()) {
         assert!(hint.offset <= end && !hint.ty.is_empty());
         assert!(inlay_hint_details(db, FILE, hint.offset).is_some());
@@ -58,9 +61,24 @@ fn everything(db: &mut RootDatabase, text: &str, offsets: &[usize]) {
             }
         }
         signature_help(db, position);
-        goto_definition(db, position);
-        references(db, position, true).iter().for_each(|it| fits(it.range));
-        document_highlights(db, position);
+        let places = [goto_definition, goto_declaration, goto_type_definition]
+            .into_iter()
+            .flat_map(|go| go(db, position));
+        for place in places {
+            let (range, end) = match place {
+                Target::File(at) => (at.range, TextSize::of(&*db.text(at.file).unwrap())),
+                Target::Page(page, range) => (range, TextSize::of(page_text(db, &page).as_str())),
+            };
+            assert!(range.end() <= end, "{range:?} in {end:?}");
+        }
+        let here = Target::File(FileRange { file: FILE, range: TextRange::empty(offset) });
+        for item in prepare_call_hierarchy(db, &here) {
+            incoming_calls(db, &item.target);
+            outgoing_calls(db, &item.target);
+        }
+        let uses = references(db, position, true);
+        uses.iter().filter(|it| it.file == FILE).for_each(|it| fits(it.range));
+        document_highlights(db, position).iter().for_each(|it| fits(it.range));
         selection_ranges(db, FILE, offset).iter().for_each(|it| fits(*it));
         if prepare_rename(db, position).is_ok() {
             let _ = rename(db, position, "other");

@@ -240,7 +240,13 @@ function kinds.tokens(check, buffer)
   end
   for _, wanted in ipairs(check.tokens) do
     local group = ({ write = 'Changed', destructive = 'Removed' })[wanted.modifier]
-    assert(group == nil or colour(wanted.text)[group], wanted.text .. ': ' .. vim.inspect(colour(wanted.text)))
+    tools.eventually(function()
+      -- Colours are given to what is drawn.
+      tools.go(buffer, { text = wanted.text, offset = 0 })
+      vim.cmd('redraw!')
+      local shown = colour(wanted.text)
+      assert(group == nil or shown[group], wanted.text .. ': ' .. vim.inspect(shown))
+    end)
   end
 end
 

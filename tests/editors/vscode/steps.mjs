@@ -12,6 +12,8 @@ export const steps = [
   { title: 'The fix is applied', run: fixes },
   { title: 'Completion offers the fields of the stateful set', run: completes },
   { title: 'Hover explains a gate', run: hovers },
+  { title: 'Calls that read, change and remove have three colours', run: colours },
+  { title: 'A gate leads to the page of its kind, and that to the page of a type', run: reads },
   { title: 'The graph opens beside the editor', run: draws },
   { title: 'A click on a node moves the cursor', run: clicks },
   { title: 'The node of the cursor is marked', run: follows },
@@ -97,6 +99,46 @@ async function hovers(editor) {
   await editor.goTo('CreateStatefulSet', { offset: 3 });
   const text = await editor.hover(['StatefulSet', 'apps', 'v1', 'namespace']);
   return text.split('\n').filter(Boolean).slice(0, 3).join(' · ');
+}
+
+async function colours(editor) {
+  const { page } = editor;
+  const shown = [];
+  for (const name of ['CreateNamespace', 'ListStatefulSetsByLabelSelector', 'DeleteStatefulSets']) {
+    await editor.goTo(`${name}(`);
+    const word = page.locator('.view-line span[class*="mtk"]', { hasText: new RegExp(`^${name}$`) }).first();
+    await word.waitFor({ timeout: 15_000 });
+    shown.push({ name, colour: await word.evaluate((it) => getComputedStyle(it).color) });
+  }
+  assert.equal(new Set(shown.map(({ colour }) => colour)).size, 3, JSON.stringify(shown));
+  return shown.map(({ name, colour }) => `${name} ${colour}`).join(', ');
+}
+
+async function reads(editor) {
+  const { page } = editor;
+  const line = (text) => page.locator('.view-line', { hasText: text }).first();
+  await editor.goTo('CreateStatefulSet', { offset: 3 });
+  await page.keyboard.press('F12');
+  await page.locator('.tab.active[aria-label^="StatefulSet.ko"]').waitFor({ timeout: 15_000 });
+  await line('CreateStatefulSet(').waitFor();
+  // Up to the field, and on to its type.
+  await command(page, 'Find');
+  await page.keyboard.type('StatefulSetSpec');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('F12');
+  const name = 'io.k8s.api.apps.v1.StatefulSetSpec.ko';
+  await page.locator(`.tab.active[aria-label^="${name}"]`).waitFor({ timeout: 15_000 });
+  await line('StatefulSetSpec: (').waitFor();
+  const title = await page.locator('.tab.active').getAttribute('aria-label');
+  // One tab or two, depending on whether the second took the place of the first.
+  const back = page.locator('.tab.active[aria-label^="cockroachdb.ko"]');
+  for (let tries = 0; (await back.count()) === 0 && tries < 2; tries++) {
+    await command(page, 'View: Close Editor');
+    await page.waitForTimeout(300);
+  }
+  await back.waitFor({ timeout: 5_000 });
+  return `${title}`;
 }
 
 async function draws(editor) {

@@ -227,7 +227,11 @@ fn any_position_of_any_document_has_an_answer() {
         "textDocument/hover",
         "textDocument/completion",
         "textDocument/definition",
+        "textDocument/declaration",
+        "textDocument/typeDefinition",
         "textDocument/documentHighlight",
+        "textDocument/documentLink",
+        "textDocument/prepareCallHierarchy",
         "textDocument/signatureHelp",
         "textDocument/codeLens",
         "textDocument/documentSymbol",
@@ -235,7 +239,11 @@ fn any_position_of_any_document_has_an_answer() {
         "ko/graph",
     ];
     let unknown = client.uri("unknown.ko");
-    for uri in [uri.as_str(), unknown.as_str(), "untitled:x", "http://a/b.ko"] {
+    let pages =
+        ["ko-library:/builtins.ko", "ko-schema:///core/v1/Pod", "ko-schema:", "ko-library:/"];
+    for uri in
+        [uri.as_str(), unknown.as_str(), "untitled:x", "http://a/b.ko"].into_iter().chain(pages)
+    {
         for (line, character) in
             [(0, 0), (0, 2), (1, 2), (1, 9), (2, 99), (4_000_000_000, 4_000_000_000)]
         {

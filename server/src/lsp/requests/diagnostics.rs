@@ -24,7 +24,8 @@ pub(crate) fn pull(
     snapshot: &Snapshot,
     params: &DocumentDiagnosticParams,
 ) -> Result<DocumentDiagnosticReportResult, Failure> {
-    let file = snapshot.files.by_uri(&params.text_document.uri);
+    // Nobody could do anything about the hints on a document that is read only.
+    let file = snapshot.files.by_uri(&params.text_document.uri).filter(|it| !it.is_read_only());
     let items = file.map(|file| of_file(snapshot, file)).unwrap_or_default();
     let mut hasher = DefaultHasher::new();
     serde_json::to_string(&items).unwrap_or_default().hash(&mut hasher);
