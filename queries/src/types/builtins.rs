@@ -4,7 +4,7 @@
 use ecow::EcoString;
 
 use super::eval::Engine;
-use super::lattice::{element, join, join_all, present};
+use super::lattice::{element, is_data, join, join_all, present};
 use super::scheme::Demand;
 use super::ty::{Fields, Op, Type, Width};
 use super::{signature, widen};
@@ -59,7 +59,7 @@ fn plain(name: &str) -> &str {
 /// The result of the builtin `name` with these arguments.
 pub(super) fn apply(engine: &Engine<'_>, name: &EcoString, args: &Fields) -> Type {
     let arg = |name: &str| args.field(name).cloned().unwrap_or(Type::Empty);
-    let later = || Type::deferred(Op::Builtin(name.clone(), args.clone()));
+    let later = || engine.later(Op::Builtin(name.clone(), args.clone()));
     let invoke = |ty: &Type| engine.invoke(ty).unwrap_or(Type::Never);
     if let Some(ty) = conversion(name) {
         return ty;
@@ -100,19 +100,34 @@ pub(super) fn apply(engine: &Engine<'_>, name: &EcoString, args: &Fields) -> Typ
             if step.is_blocked() || arg("start").is_blocked() {
                 return later();
             }
-            fold(arg("start"), |carry| engine.call(&step, &[("", carry.clone())]))
-                .unwrap_or_else(later)
+            fold(arg("start"), |carry| {
+                let next = engine.call(&step, &[("", carry.clone())]);
+                engine.call(&arg("stop"), &[("", next.clone())]);
+                next
+            })
+            .unwrap_or_else(later)
         }
-        "Sort" => match arg("over") {
-            Type::Unknown | Type::Any => Type::Unknown,
-            it => element(&it).sequence(),
-        },
+        "Sort" => {
+            let elem = element(&arg("over"));
+            engine.call(&arg("less"), &[("left", elem.clone()), ("right", elem.clone())]);
+            match elem {
+                Type::Unknown | Type::Any => Type::Unknown,
+                it => it.sequence(),
+            }
+        }
         "Yield" => join(&arg("then"), &arg("else")),
         "When" => when(engine, name, args),
-        "Panic" | "Hang" | "Placeholder" => Type::Never,
+        "Panic" => {
+            engine.raise(&any(args));
+            Type::Never
+        }
+        "Hang" | "Placeholder" => Type::Never,
         "Recover" => {
-            let other = engine.call(&arg("panic"), &[("", Type::Unknown)]);
-            join(&invoke(&arg("invoke")), &other)
+            let (result, raised) = engine.watch(|| invoke(&arg("invoke")));
+            match raised {
+                Type::Never => result,
+                raised => join(&result, &engine.call(&arg("panic"), &[("", raised)])),
+            }
         }
         "Spin" => Type::structure([("Wait".into(), Type::native(invoke(&value(args))))]),
         "Parallel" | "Sequential" => invoke(&value(args)),
@@ -152,9 +167,15 @@ pub(super) fn apply(engine: &Engine<'_>, name: &EcoString, args: &Fields) -> Typ
         },
         _ => match info(name) {
             Some(info) if matches!(info.id, BuiltinId::Library(_)) => {
+                if !args.iter().all(|it| is_data(&it.1)) {
+                    engine.raise(&Type::Unknown);
+                }
                 signature::result(name, info, args)
             }
-            _ => Type::Unknown,
+            _ => {
+                engine.raise(&Type::Unknown);
+                Type::Unknown
+            }
         },
     }
 }
@@ -222,7 +243,7 @@ fn fold(start: Type, step: impl Fn(&Type) -> Type) -> Option<Type> {
 
 fn range(engine: &Engine<'_>, args: &Fields) -> Type {
     let arg = |name: &str| args.field(name).cloned().unwrap_or(Type::Empty);
-    let later = || Type::deferred(Op::Builtin("Range".into(), args.clone()));
+    let later = || engine.later(Op::Builtin("Range".into(), args.clone()));
     let (over, with, start) = (arg("over"), arg("with"), arg("start"));
     if with.is_blocked() || over.is_blocked() || start.is_blocked() {
         return later();
@@ -238,6 +259,7 @@ fn range(engine: &Engine<'_>, args: &Fields) -> Type {
             None => return later(),
         },
     };
+    engine.call(&arg("stop"), &[("", carried.clone())]);
     // With `over` perhaps Empty, nothing may be carried at all.
     let residue = match over.is_present() {
         true => carried,
@@ -269,7 +291,7 @@ fn when(engine: &Engine<'_>, name: &EcoString, args: &Fields) -> Type {
     match &have {
         Type::Never => Type::Never,
         Type::Empty => other(),
-        it if it.is_blocked() => Type::deferred(Op::Builtin(name.clone(), args.clone())),
+        it if it.is_blocked() => engine.later(Op::Builtin(name.clone(), args.clone())),
         it if it.is_present() => then(have.clone()),
         it => join(&then(present(it)), &other()),
     }

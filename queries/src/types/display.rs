@@ -95,6 +95,7 @@ fn write_op(f: &mut fmt::Formatter<'_>, op: &Op) -> fmt::Result {
         }
         Op::Element(it) => write!(f, "Element<{it}>"),
         Op::Present(it) => write!(f, "{it}"),
+        Op::Raised(it) => write!(f, "Panic<{it}>"),
         Op::Builtin(name, args) => {
             f.write_str(name)?;
             write_fields(f, args, "(", ")")

@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use ecow::EcoString;
-use ko_schema::{GateType, Schema};
+use ko_schema::{Gate, GateType, Schema};
 use rustc_hash::FxHashMap;
 
 use super::recursion::Recorder;
@@ -43,6 +43,8 @@ pub(super) struct Engine<'a> {
     /// Results of functions that call themselves: those that are found, and those that are being looked for.
     pub(super) solved: RefCell<FxHashMap<Deferred, Type>>,
     pub(super) solving: RefCell<Vec<(Deferred, Type)>>,
+    /// What the panics carry that what was computed so far may raise.
+    raised: RefCell<Type>,
     fuel: Cell<u32>,
     depth: Cell<u32>,
 }
@@ -55,9 +57,34 @@ impl<'a> Engine<'a> {
             recorder,
             solved: RefCell::default(),
             solving: RefCell::default(),
+            raised: RefCell::new(Type::Never),
             fuel: Cell::new(0),
             depth: Cell::new(0),
         }
+    }
+
+    /// Notes that a panic may carry such a value.
+    pub(super) fn raise(&self, ty: &Type) {
+        let all = lattice::join(&self.raised.borrow(), ty);
+        *self.raised.borrow_mut() = all;
+    }
+
+    /// What is computed, and what the panics carry that computing it may raise; these go no further.
+    pub(super) fn watch<T>(&self, compute: impl FnOnce() -> T) -> (T, Type) {
+        let outer = self.raised.replace(Type::Never);
+        let value = compute();
+        (value, self.raised.replace(outer))
+    }
+
+    /// What waits to be computed, and may raise panics then.
+    pub(super) fn later(&self, op: Op) -> Type {
+        let ty = Type::deferred(op);
+        self.raise(&if ty.is_open() {
+            Type::deferred(Op::Raised(ty.clone()))
+        } else {
+            Type::Unknown
+        });
+        ty
     }
 
     pub(super) fn schema(&self) -> &Schema {
@@ -121,23 +148,28 @@ impl<'a> Engine<'a> {
     /// The result of invoking the value (specification §5.5).
     pub(super) fn invoke(&self, ty: &Type) -> Result<Type, CallFailure> {
         Ok(match ty {
-            Type::Unknown | Type::Any => Type::Unknown,
             Type::Never => Type::Never,
-            Type::Var(_) | Type::Deferred(_) => Type::deferred(Op::Invoke(ty.clone())),
+            Type::Var(_) | Type::Deferred(_) => self.later(Op::Invoke(ty.clone())),
             Type::Optional(it) => self.invoke(it)?,
-            Type::Variety(list) if list.is_empty() => Type::Unknown,
+            Type::Unknown | Type::Any | Type::Named(_) => self.anything(),
+            Type::Variety(list) if list.is_empty() => self.anything(),
             Type::Variety(list) => {
                 let results: Vec<Type> =
                     list.iter().map(|it| self.apply(&it.callee, &it.fixed)).collect();
                 lattice::join_all(&results)
             }
-            Type::Named(_) => Type::Unknown,
             Type::Union(list) => match list.iter().find(|it| matches!(it, Type::Variety(_))) {
                 Some(it) => self.invoke(it)?,
                 None => return Err(CallFailure::NotCallable(ty.clone())),
             },
             _ => return Err(CallFailure::NotCallable(ty.clone())),
         })
+    }
+
+    /// The result of calling something of which nothing is known.
+    fn anything(&self) -> Type {
+        self.raise(&Type::Unknown);
+        Type::Unknown
     }
 
     /// The result of calling the value. Where that fails for certain there is none; the failure belongs to whoever wrote
@@ -161,14 +193,26 @@ impl<'a> Engine<'a> {
 
     fn apply(&self, callee: &Callee, args: &Fields) -> Type {
         if self.fuel.get() == 0 || self.depth.get() >= MAX_CALLS {
-            return Type::Unknown;
+            return self.anything();
         }
         self.fuel.set(self.fuel.get() - 1);
         self.depth.set(self.depth.get() + 1);
         let result = match callee {
             Callee::Join => builtins::any(args),
-            Callee::Native(result) => (**result).clone(),
-            Callee::Gate(id) => gate_result(self.schema(), &self.schema().gate_by_id(*id).result),
+            // What a task raises, it raises again for those who wait for it.
+            Callee::Native(result) => {
+                self.raise(&Type::Unknown);
+                (**result).clone()
+            }
+            Callee::Gate(id) => {
+                let gate = self.schema().gate_by_id(*id);
+                self.raise(&gate_problem(self.schema(), gate));
+                if !args.iter().all(|it| lattice::is_data(&it.1)) {
+                    // Functions that are given to a gate may raise anything.
+                    self.raise(&Type::Unknown);
+                }
+                gate_result(self.schema(), &gate.result)
+            }
             Callee::Builtin(name) => builtins::apply(self, name, args),
             Callee::Function(key) => self.apply_function(key, args),
         };
@@ -177,7 +221,7 @@ impl<'a> Engine<'a> {
     }
 
     fn apply_function(&self, key: &FunctionKey, args: &Fields) -> Type {
-        let Some(scheme) = self.scheme(key) else { return Type::Unknown };
+        let Some(scheme) = self.scheme(key) else { return self.anything() };
         let given = scheme.params.iter().map(|param| {
             let named = args.field(&param.name);
             let given = named.or_else(|| args.field("").filter(|_| param.monadic));
@@ -186,11 +230,14 @@ impl<'a> Engine<'a> {
         if let Some(result) = self.recorder.as_ref().and_then(|it| it.call(key, given.clone())) {
             return result;
         }
-        if !scheme.result.is_open() {
+        if !scheme.result.is_open() && !scheme.raises.is_open() {
+            self.raise(&scheme.raises);
             return scheme.result.clone();
         }
         let given: FxHashMap<&EcoString, Type> = given.collect();
-        self.substitute(&scheme.result, &given)
+        let (raises, _) = self.watch(|| self.substitute(&scheme.raises, &given));
+        self.raise(&raises);
+        self.watch(|| self.substitute(&scheme.result, &given)).0
     }
 
     /// The type with the variables replaced, and everything done that waited for them.
@@ -233,6 +280,7 @@ impl<'a> Engine<'a> {
                 Op::Element(base) => lattice::element(&self.substitute(base, given)),
                 Op::Present(base) => lattice::present(&self.substitute(base, given)),
                 Op::Builtin(name, args) => builtins::apply(self, name, &fields(args)),
+                Op::Raised(ty) => self.watch(|| self.substitute(ty, given)).1,
                 Op::Recursion(system, args) => self.recur(system, fields(args)),
             },
             Type::Union(list) => lattice::join_all(&all(list)),
@@ -259,6 +307,23 @@ pub(super) fn gate_result(schema: &Schema, ty: &GateType) -> Type {
         .sequence(),
         _ => gate_demand(schema, ty),
     }
+}
+
+/// The type of what the panic of a gate carries that was refused or gave up.
+fn gate_problem(schema: &Schema, gate: &Gate) -> Type {
+    let cause = ["field", "reason", "message"].map(|name| (name.into(), Type::String));
+    let object = Type::of_schema(schema, schema.kind(gate.kind).object, View::Object(gate.kind));
+    let problem = Type::structure([
+        ("code".into(), Type::INT64),
+        ("reason".into(), Type::String),
+        ("message".into(), Type::String),
+        ("kind".into(), Type::String),
+        ("namespace".into(), Type::String.optional()),
+        ("name".into(), Type::String.optional()),
+        ("causes".into(), Type::structure(cause).sequence()),
+        ("last".into(), lattice::join(&object, &object.clone().sequence())),
+    ]);
+    Type::structure([("k8s".into(), problem)])
 }
 
 /// The type of what a gate takes, as a program should write it.

@@ -14,8 +14,14 @@ use super::ty::{Callee, Fields, Type};
 use crate::circuit::{Arg, Circuit, Literal, StepId, StepKind, Target};
 use crate::diagnostic::Severity;
 
-/// The type of every step, and what can never work about selections, calls and sequences.
-pub(super) fn run(engine: &Engine<'_>, circuit: &Circuit) -> (Vec<Type>, Vec<TypeError>) {
+/// The type of every step, what can never work about selections, calls and sequences, and what the panics carry that the
+/// steps may raise.
+pub(super) fn run(engine: &Engine<'_>, circuit: &Circuit) -> (Vec<Type>, Vec<TypeError>, Type) {
+    let ((types, errors), raises) = engine.watch(|| run_watched(engine, circuit));
+    (types, errors, raises)
+}
+
+fn run_watched(engine: &Engine<'_>, circuit: &Circuit) -> (Vec<Type>, Vec<TypeError>) {
     let types = vec![Type::Unknown; circuit.steps.len()];
     let memories = Memories::new(circuit);
     let mut forward = Forward { engine, circuit, types, errors: Vec::new(), memories };

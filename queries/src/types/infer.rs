@@ -47,7 +47,8 @@ pub fn infer_component(circuits: &[Arc<Circuit>], env: &dyn Env) -> Vec<Inferred
     };
     let scheme = |(circuit, result): (&Arc<Circuit>, Type)| {
         let params = (0..circuit.params.len()).map(|at| bare_param(circuit, at)).collect();
-        (circuit.key.clone(), Arc::new(Scheme { params, result }))
+        let raises = if recursive { Type::Unknown } else { Type::Never };
+        (circuit.key.clone(), Arc::new(Scheme { params, result, raises }))
     };
     let engine = Engine::new(env, circuits.iter().zip(results).map(scheme).collect(), None);
     for round in 1.. {
@@ -73,13 +74,13 @@ fn recursive_results(circuits: &[Arc<Circuit>], env: &dyn Env) -> Vec<Type> {
     sorted.sort_by(|a, b| a.key.cmp(&b.key));
     let scheme = |circuit: &Arc<Circuit>| {
         let params = (0..circuit.params.len()).map(|at| bare_param(circuit, at)).collect();
-        (circuit.key.clone(), Arc::new(Scheme { params, result: Type::Never }))
+        (circuit.key.clone(), Arc::new(Scheme { params, result: Type::Never, raises: Type::Never }))
     };
     let locals: Locals = sorted.iter().map(scheme).collect();
     let mut engine = Engine::new(env, locals, Some(Recorder::new(&sorted)));
     let result = |circuit: &Arc<Circuit>| {
         engine.refuel(circuit.steps.len());
-        let (types, _) = forward::run(&engine, circuit);
+        let (types, _, _) = forward::run(&engine, circuit);
         let result = circuit.result.and_then(|it| types.get(it.0 as usize)).cloned();
         result.unwrap_or(Type::Unknown)
     };
@@ -98,6 +99,7 @@ fn update(engine: &Engine<'_>, circuit: &Circuit, mut scheme: Scheme, recursive:
     let Some(local) = locals.get_mut(&circuit.key) else { return false };
     if recursive {
         scheme.result = local.result.clone();
+        scheme.raises = local.raises.clone();
     }
     if **local == scheme {
         return false;
@@ -125,7 +127,7 @@ fn bare_param(circuit: &Circuit, at: usize) -> ParamScheme {
 
 fn analyse(engine: &Engine<'_>, circuit: &Circuit) -> (Analysis, Scheme) {
     engine.refuel(circuit.steps.len());
-    let (types, mut errors) = forward::run(engine, circuit);
+    let (types, mut errors, raises) = forward::run(engine, circuit);
     let mut checker = Checker::new(engine, circuit, &types);
     checker.run();
     let (params, expected) = (checker.params, checker.expected);
@@ -148,7 +150,10 @@ fn analyse(engine: &Engine<'_>, circuit: &Circuit) -> (Analysis, Scheme) {
         ..bare_param(circuit, at)
     });
     let result = circuit.result.and_then(|it| types.get(it.0 as usize)).cloned();
-    let scheme = Scheme { params: params.collect(), result: result.unwrap_or(Type::Unknown) };
+    let result = result.unwrap_or(Type::Unknown);
+    // The order of the steps says nothing to callers.
+    let raises = sorted(&raises);
+    let scheme = Scheme { params: params.collect(), result, raises };
     (Analysis { types, expected, uses, errors }, scheme)
 }
 
@@ -180,7 +185,11 @@ fn finish(engine: &Engine<'_>, circuits: &[Arc<Circuit>], all: Vec<Analysis>) ->
         .map(|(circuit, Analysis { types, expected, uses, mut errors })| {
             let scheme = match locals.get(&circuit.key) {
                 Some(local) => local.clone(),
-                None => Arc::new(Scheme { params: Box::default(), result: Type::Unknown }),
+                None => Arc::new(Scheme {
+                    params: Box::default(),
+                    result: Type::Unknown,
+                    raises: Type::Unknown,
+                }),
             };
             let given: FxHashMap<&EcoString, Type> = scheme
                 .params

@@ -165,7 +165,7 @@ fn join_same(left: &Type, right: &Type) -> Type {
 }
 
 /// Whether values of the type are nothing but data, as far as that is known.
-fn is_data(ty: &Type) -> bool {
+pub(super) fn is_data(ty: &Type) -> bool {
     match ty {
         Type::Unknown | Type::Var(_) | Type::Deferred(_) | Type::Variety(_) | Type::Named(_) => {
             false

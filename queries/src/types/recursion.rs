@@ -174,6 +174,7 @@ fn close_one(
 impl Engine<'_> {
     /// The result of a function that calls itself: the least types that meet its equations.
     pub(super) fn recur(&self, system: &Arc<System>, args: Fields) -> Type {
+        self.raise(&Type::Unknown);
         if args.iter().any(|it| it.1.is_open()) {
             return Type::deferred(Op::Recursion(system.clone(), args));
         }

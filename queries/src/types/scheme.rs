@@ -14,6 +14,8 @@ pub struct Scheme {
     pub params: Box<[ParamScheme]>,
     /// What it returns. Where that depends on arguments, they occur as [`Type::Var`].
     pub result: Type,
+    /// What the panics carry that it may raise, in the same way; [`Type::Never`] where it raises none.
+    pub raises: Type,
 }
 
 impl fmt::Display for Scheme {

@@ -228,6 +228,8 @@ pub enum Op {
     Present(Type),
     /// The result of a builtin.
     Builtin(EcoString, Fields),
+    /// What the panics carry that computing this may raise.
+    Raised(Type),
     /// The result of a function that calls itself, with these arguments by the names of its parameters.
     Recursion(Arc<System>, Fields),
 }
@@ -256,7 +258,11 @@ pub struct Equation {
 impl Op {
     fn operands(&self) -> Vec<&Type> {
         match self {
-            Op::Select(it, _) | Op::Invoke(it) | Op::Element(it) | Op::Present(it) => vec![it],
+            Op::Select(it, _)
+            | Op::Invoke(it)
+            | Op::Element(it)
+            | Op::Present(it)
+            | Op::Raised(it) => vec![it],
             Op::Augment(it, args) => {
                 std::iter::once(it).chain(args.iter().map(|it| &it.1)).collect()
             }

@@ -73,7 +73,7 @@ fn reason(path: &str, circuit: &Circuit, step: StepId) -> Option<&'static str> {
     };
     match callee {
         StepKind::Target(Target::Builtin(it)) if it.info().name == "Recover" => {
-            return Some("a panic may carry any value");
+            return Some("a task may raise any panic");
         }
         StepKind::Target(Target::Builtin(it)) if it.info().name == "Template" => {
             return Some("which fields the template takes is not known");
