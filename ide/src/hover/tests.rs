@@ -333,3 +333,67 @@ fn nothing_to_say() {
     check("F() { return: unkn$0own }", expect!["nothing"]);
     check("F() { return: tru$0e }", expect!["nothing"]);
 }
+
+/// Types as they come: alternatives, what is given, what contains itself.
+#[test]
+fn types_of_every_form_read_well() {
+    let functions = "\ntree(n?) { return: Branch(if: Less(0, n), then: node[n]) }\nnode(n?) { return: (value: n, left: tree(Sum(n, -1)), right: tree(Sum(n, -2))) }";
+    check(
+        &format!(
+            "F(flag) {{ a$0: Yield(if: flag, then: 1, else: (\"x\", \"y\")), return: a }}{functions}"
+        ),
+        expect![[r#"
+            a
+            ---
+            ```ko
+            a: Int64 | (String)
+            ```
+
+            step of `F`
+        "#]],
+    );
+    check(
+        &format!("F(each) {{ a$0: each(name: \"x\").size, return: a }}{functions}"),
+        expect![[r#"
+            a
+            ---
+            ```ko
+            a: each(name: String).size
+            ```
+
+            step of `F`
+        "#]],
+    );
+    check(
+        &format!("F() {{ a$0: tree(3), return: a }}{functions}"),
+        expect![[r#"
+        a
+        ---
+        ```ko
+        a: *(value: Int64, left: _, right: _)
+        ```
+
+        ```ko
+        *(
+          value: Int64
+          left: _
+          right: _
+        )
+        ```
+
+        step of `F`
+    "#]],
+    );
+    check(
+        "F() { return: 1 }\nH(p$0orts) { return: (ports.http.number, Equal(ports.http.name, \"web\")) }",
+        expect![[r#"
+            ports
+            ---
+            ```ko
+            ports: (http: (name: String, number: _))
+            ```
+
+            argument of `H`
+        "#]],
+    );
+}

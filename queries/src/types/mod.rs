@@ -9,6 +9,10 @@
 //! what depends on them [waits](Deferred); a call puts its arguments in. Demands go the other way, from consumers back
 //! to the text that can be mended or to the parameters, where they bind the callers. A caller never changes what is
 //! said about a callee.
+//!
+//! Functions that call themselves or each other are the exception: `recursion` writes down how their parameters and
+//! results depend on each other, and solves that for each call. A value of one of several types is a
+//! [union](Type::Union), and what panics carry goes its own way from [`Scheme::raises`] to the next `Recover`.
 
 mod accept;
 mod ask;

@@ -68,6 +68,30 @@ fn large_circles_of_calls_are_known() {
     assert_eq!(checked.of("case", "f300").scheme.result, Type::String);
 }
 
+/// Within the stack of a thread of a test, which is small.
+#[test]
+fn recursion_whose_arguments_grow_ends() {
+    for text in [
+        // Through a builtin, so that each call is a search within a search.
+        "f(x?) { return: Range(over: x, with: g).image }
+        g(elem) { return: (emit: f((a: elem, b: f(elem)))) }
+        Main() { return: f((1, 2)) }",
+        "f(x?) { return: When(have: x, then: g, else: Return[x]) }
+        g(x?) { return: When(have: (x, x), then: f, else: h[x: f[x]]) }
+        h(x) { return: x() }
+        Main() { return: f(1) }",
+        // Closures of closures.
+        "f(x?, n) { return: Branch(if: Less(n, 1), then: x, else: f[x: call[f: x], n: Sum(n, -1)]) }
+        call(f) { return: f() }
+        Main() { return: f(x: Return[1], n: 5) }",
+        "f(x?) { return: x(f[x], f(x[f])) }
+        Main() { return: f(f) }",
+    ] {
+        let (checked, _) = check(text);
+        assert_eq!(checked.errors("case"), [], "{text}");
+    }
+}
+
 #[test]
 fn deep_structures_need_no_deep_stack() {
     let mut text = "Main() {\n  s0: (a: 1)\n".to_owned();
