@@ -45,6 +45,10 @@ impl Diagnostic {
         message: impl Into<String>,
     ) -> Self {
         let (related, fixes) = (Vec::new(), Vec::new());
+        debug_assert!(
+            crate::explain::explain(code).is_ok(),
+            "docs/diagnostics.md has no part about {code}"
+        );
         Diagnostic {
             range,
             severity,

@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod diagnostics;
 mod display;
 pub mod effects;
+pub mod explain;
 mod graph;
 mod inputs;
 pub mod items;

@@ -39,7 +39,9 @@ pub(crate) fn lints(db: &dyn Db, file: SourceFile, out: &mut Vec<Diagnostic>) {
 
 /// Whether a name says that nobody is meant to read it.
 pub(crate) fn says_unused(name: &str) -> bool {
-    name.starts_with('_') || name.ends_with('_') || name.starts_with("after")
+    // A name that means a Boolean cannot be read, which is told as that.
+    let boolean = matches!(name, "true" | "false");
+    boolean || name.starts_with('_') || name.ends_with('_') || name.starts_with("after")
 }
 
 fn faded(range: TextRange, code: &'static str, message: String) -> Diagnostic {

@@ -57,7 +57,7 @@ F(x, f) {
   return: 1
 }
 pure(y?) { return: Merge(y) }
-prints() { return: Show(1) }
+prints() { return: Show(k: 1) }
 circle2() { return: Pick(either: 1, or: circle2) }",
     );
 }

@@ -320,17 +320,21 @@ impl<'a> Checker<'a> {
                 match element_demand(self.engine, &demand) {
                     Some(element) => demand = element,
                     None => {
-                        if self.ty(arg.value).is_present() {
+                        let first = args.iter().position(|it| it.name.as_ref() == Some(name));
+                        let before = args[..index].iter().filter(|it| it.name == arg.name).count();
+                        // The second one is told, once.
+                        if before == 1 && self.ty(arg.value).is_present() {
                             let need = demand_type(self.engine, &demand);
                             let message = format!(
                                 "`{path}` is given more than once, and it takes one {need}"
                             );
-                            self.error(TypeError::new(
-                                at,
-                                Severity::Error,
-                                "repeated-field",
-                                message,
-                            ));
+                            let mut error =
+                                TypeError::new(at, Severity::Error, "repeated-field", message);
+                            if let Some(first) = first {
+                                let at = At::Arg(item.step, first as u32);
+                                error = error.relate(at, "the first one".to_owned());
+                            }
+                            self.error(error);
                         }
                         continue;
                     }

@@ -10,6 +10,7 @@ mod completions;
 mod doc;
 mod eval;
 mod execute;
+mod explain;
 mod failure;
 mod fmt;
 mod functions;
@@ -66,6 +67,7 @@ Exit codes: 0 success, 1 errors found or a run failed, 2 nothing was run (usage,
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Check),
+    Explain(explain::Explain),
     Run(Box<run::Run>),
     Runs(runs::Runs),
     Graph(graph::Graph),
@@ -124,6 +126,7 @@ impl Command {
     fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Command::Check(command) => command.run(),
+            Command::Explain(command) => command.run(),
             Command::Run(command) => command.run(),
             Command::Runs(command) => command.run(),
             Command::Graph(command) => command.run(),
