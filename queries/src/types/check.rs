@@ -372,7 +372,8 @@ impl<'a> Checker<'a> {
         let ty = self.ty(item.step);
         if *ty == Type::Empty && item.required && !self.lazy {
             let message = format!("`{}` is needed, and this is always Empty", item.path);
-            self.error(TypeError::new(item.at, Severity::Error, "missing-argument", message));
+            let error = TypeError::new(item.at, Severity::Error, "missing-argument", message);
+            self.error(error.relate(At::Step(item.step), "this is always Empty".to_owned()));
             return;
         }
         let mut acceptor = Acceptor { schema: self.engine.schema(), found: Vec::new() };

@@ -131,6 +131,7 @@ fn analyse(engine: &Engine<'_>, circuit: &Circuit) -> (Analysis, Scheme) {
     let mut checker = Checker::new(engine, circuit, &types);
     checker.run();
     let (params, expected) = (checker.params, checker.expected);
+    refuse_absent(&mut errors, &mut checker.errors);
     // One cause, one error: what a consumer says about an element explains why elements do not go together.
     errors.retain(|it| it.code != "mixed-sequence" || !explained(circuit, it.at, &checker.errors));
     let more = checker.errors.into_iter().filter(|new| !errors.iter().any(|it| it.at == new.at));
@@ -155,6 +156,23 @@ fn analyse(engine: &Engine<'_>, circuit: &Circuit) -> (Analysis, Scheme) {
     let raises = sorted(&raises);
     let scheme = Scheme { params: params.collect(), result, raises };
     (Analysis { types, expected, uses, errors }, scheme)
+}
+
+/// A field that is not there is Empty. Where that certainly fails, the misspelt field is the error, and not what fails
+/// for it.
+fn refuse_absent(errors: &mut [TypeError], consequences: &mut Vec<TypeError>) {
+    consequences.retain(|it| {
+        let Some((At::Step(empty), _)) = it.related.first() else { return true };
+        let cause = errors.iter_mut().find(|cause| {
+            let here = matches!(cause.at, At::SelectName(step, _) if step == *empty);
+            here && cause.code == "absent-field"
+        });
+        match cause.filter(|_| it.code == "missing-argument") {
+            Some(cause) => cause.severity = it.severity,
+            None => return true,
+        }
+        false
+    });
 }
 
 /// Whether one of `errors` is about something inside the arguments of the call at `at`, as far as these are written in
