@@ -70,3 +70,19 @@ fn what_is_not_there_cannot_be_checked() {
     assert_eq!(done.code, 2);
     assert!(done.err.contains("none"), "{}", done.err);
 }
+
+#[test]
+fn a_code_is_explained_with_examples() {
+    let folder = folder(&[]);
+    let done = run(folder.path(), &["explain", "label-cycle"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    for part in ["label-cycle (error)", "a: Sum(b, 1)", "This has not:"] {
+        assert!(done.out.contains(part), "{part} is missing in\n{}", done.out);
+    }
+    let done = run(folder.path(), &["explain", "label-cicle"]);
+    assert_eq!(done.code, 2);
+    assert!(done.err.contains("did you mean `label-cycle`?"), "{}", done.err);
+    let done = run(folder.path(), &["explain", "--json"]);
+    let all: Value = serde_json::from_str(&done.out).unwrap();
+    assert!(all.as_array().unwrap().iter().any(|it| it["code"] == "unused-import"));
+}
