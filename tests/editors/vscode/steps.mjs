@@ -130,7 +130,11 @@ async function reads(editor) {
   const name = 'io.k8s.api.apps.v1.StatefulSetSpec.ko';
   await page.locator(`.tab.active[aria-label^="${name}"]`).waitFor({ timeout: 15_000 });
   await line('StatefulSetSpec: (').waitFor();
-  const title = await page.locator('.tab.active').getAttribute('aria-label');
+  return `${await page.locator('.tab.active').getAttribute('aria-label')}`;
+}
+
+/** Closes what the step before has opened. */
+async function backToFile(page) {
   // One tab or two, depending on whether the second took the place of the first.
   const back = page.locator('.tab.active[aria-label^="cockroachdb.ko"]');
   for (let tries = 0; (await back.count()) === 0 && tries < 2; tries++) {
@@ -138,10 +142,10 @@ async function reads(editor) {
     await page.waitForTimeout(300);
   }
   await back.waitFor({ timeout: 5_000 });
-  return `${title}`;
 }
 
 async function draws(editor) {
+  await backToFile(editor.page);
   await editor.clickLens(`${START}(`, /graph/i);
   const graph = await editor.graphOf(START);
   await editor.node('namespace').waitFor();
