@@ -73,7 +73,7 @@ pub enum Type {
     Schema(SchemaType),
     /// A value of the host without parts that a program could see, such as a page of a document, by the name of its kind.
     Named(EcoString),
-    /// A value of one of these types, which have different [kinds](Type::rank) and are neither Empty nor optional.
+    /// A value of one of these types, which have different kinds (structures are one kind, integers another) and are neither Empty nor optional.
     Union(Alternatives),
     /// What a parameter of the function at hand is given, by its name.
     Var(EcoString),
