@@ -149,7 +149,12 @@ pub fn code_actions(
 
 /// The action of this id at a place, with its edits. None if the text has changed so that there is no such action.
 pub fn resolve_code_action(db: &RootDatabase, at: FileRange, id: &str) -> Option<CodeAction> {
-    let mut action = code_actions(db, at, &|_| true).into_iter().find(|it| it.id == id)?;
+    let whole = |kind: Kind| matches!(kind, Kind::OrganizeImports | Kind::FixAll);
+    // Most requests are for what has been left out before, for which nothing else must be looked for.
+    let found = |wanted: &dyn Fn(Kind) -> bool| {
+        code_actions(db, at, wanted).into_iter().find(|it| it.id == id)
+    };
+    let mut action = found(&whole).or_else(|| found(&|kind| !whole(kind)))?;
     if action.edits.is_none() {
         let context = Context::new(db, at)?;
         action.edits = Some(match action.kind {

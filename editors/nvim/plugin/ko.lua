@@ -57,8 +57,12 @@ end, {
 })
 
 vim.api.nvim_create_user_command('KoSyntaxTree', function()
-  require('ko.syntax_tree').open()
+  require('ko.side_view').open('kosyntax')
 end, { desc = 'The syntax tree of the buffer, beside it' })
+
+vim.api.nvim_create_user_command('KoLowered', function()
+  require('ko.side_view').open('kolowered')
+end, { desc = 'The circuits of the buffer, beside it' })
 
 vim.lsp.commands['ko.showGraph'] = function(command, context)
   local uri, name = unpack(command.arguments or {})

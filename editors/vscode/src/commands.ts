@@ -7,13 +7,14 @@ import type { GraphPanel } from './graph/panel';
 import { GRAPH, type Graph, type GraphParams, type Position, RESET_SANDBOX } from './protocol';
 import type { Runs } from './run/runs';
 import type { Server } from './server/client';
-import type { SyntaxTree } from './syntaxTree';
+import type { SideView } from './sideView';
 
 interface Parts {
   server: Server;
   runs: Runs;
   graph: GraphPanel;
-  tree: SyntaxTree;
+  tree: SideView;
+  circuit: SideView;
 }
 
 interface Place {
@@ -22,7 +23,7 @@ interface Place {
 }
 
 /** Registers them all. A command that cannot be done says so in a message; it never throws at the user. */
-export function registerCommands({ server, runs, graph, tree }: Parts): vscode.Disposable[] {
+export function registerCommands({ server, runs, graph, tree, circuit }: Parts): vscode.Disposable[] {
   const register = (id: string, work: (...given: unknown[]) => Promise<unknown> | unknown) =>
     vscode.commands.registerCommand(id, async (...given: unknown[]) => {
       try {
@@ -43,6 +44,7 @@ export function registerCommands({ server, runs, graph, tree }: Parts): vscode.D
     }),
     register('ko.showGraph', async (...given) => graph.show(await place(server, given))),
     register('ko.showSyntaxTree', () => tree.show(koEditor())),
+    register('ko.showLoweredCircuit', () => circuit.show(koEditor())),
     register('ko.runInSandbox', async (...given) => runs.run(await place(server, given))),
     register('ko.runSelection', async () => {
       const editor = koEditor();

@@ -6,8 +6,8 @@ import { registerCommands } from './commands';
 import { GraphPanel } from './graph/panel';
 import { Runs } from './run/runs';
 import { Server } from './server/client';
+import { CIRCUIT, SideView, SYNTAX } from './sideView';
 import { Status } from './status';
-import { SyntaxTree } from './syntaxTree';
 
 /** Called by VS Code once, when the first Ko file, command or restored graph needs the extension. */
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
@@ -17,8 +17,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const status = new Status(server);
   const runs = new Runs(server, results, status);
   const graph = new GraphPanel(context.extensionUri, server, runs);
-  const tree = new SyntaxTree(server);
-  context.subscriptions.push(log, results, server, status, runs, graph, tree, ...registerCommands({ server, runs, graph, tree }));
+  const tree = new SideView(server, SYNTAX);
+  const circuit = new SideView(server, CIRCUIT);
+  context.subscriptions.push(log, results, server, status, runs, graph, tree, circuit, ...registerCommands({ server, runs, graph, tree, circuit }));
   context.subscriptions.push(
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('ko.server')) void server.restart();

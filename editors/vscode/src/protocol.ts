@@ -109,20 +109,22 @@ export interface Graph {
   edges: GraphEdge[];
 }
 
-/** Request `ko/syntaxTree`: the syntax tree as text to read. Answer: `SyntaxTreeText | null`. */
+/** Request `ko/syntaxTree`: the syntax tree as text to read. Answer: `SideText | null`. */
 export const SYNTAX_TREE = 'ko/syntaxTree';
 
-export interface SyntaxTreeParams {
+/** Request `ko/lowered`: the circuits, a line for each step in the order of the run. Answer: `SideText | null`. */
+export const LOWERED = 'ko/lowered';
+
+/** What both take. */
+export interface SideTextParams {
   textDocument: TextDocumentIdentifier;
-  /** Only the smallest node around it. */
-  range?: Range;
 }
 
-/** A tree, drawn. */
-export interface SyntaxTreeText {
+/** A text about a document. */
+export interface SideText {
   /** Version of the document. */
   version: number;
-  /** A line for each node, token and mistake. */
+  /** A line for each part of the document. */
   text: string;
   /** Where each line stands in the document. */
   ranges: Range[];

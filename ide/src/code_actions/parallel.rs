@@ -60,6 +60,9 @@ fn unwrap(context: &Context<'_>) -> Option<CodeAction> {
     let mut terms = call.arg_list()?.terms();
     let (ast::Term::Unlabelled(term), None) = (terms.next()?, terms.next()) else { return None };
     let value = term.value()?;
+    if !matches!(value, Expr::Augment(_) | Expr::Path(_) | Expr::InlineFunction(_)) {
+        return None;
+    }
     let (whole, inner) = (call.syntax().text_range(), value.syntax().text_range());
     let before = TextRange::new(whole.start(), inner.start());
     let behind = TextRange::new(inner.end(), whole.end());

@@ -18,6 +18,7 @@ mod graph;
 pub(crate) mod limits;
 mod list;
 mod live;
+mod lowered;
 mod lsp;
 mod play;
 mod render;
@@ -71,6 +72,7 @@ enum Command {
     Run(Box<run::Run>),
     Runs(runs::Runs),
     Graph(graph::Graph),
+    Lowered(lowered::Lowered),
     Eval(eval::Eval),
     Play(play::Play),
     Repl(Box<repl::Repl>),
@@ -130,6 +132,7 @@ impl Command {
             Command::Run(command) => command.run(),
             Command::Runs(command) => command.run(),
             Command::Graph(command) => command.run(),
+            Command::Lowered(command) => command.run(),
             Command::Eval(command) => command.run(),
             Command::Play(command) => command.run(),
             Command::Repl(command) => command.run(),

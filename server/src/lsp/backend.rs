@@ -427,6 +427,11 @@ impl Backend {
             .await
     }
 
+    /// `ko/lowered`: the circuits of a document, as text to read.
+    pub(crate) async fn lowered(&self, params: Value) -> Result<Value> {
+        self.ask(DOCUMENT, move |snapshot| requests::lowered::lowered(snapshot, &params)).await
+    }
+
     /// `ko/graph`: the graph of a function, laid out.
     pub(crate) async fn graph(&self, params: Value) -> Result<Value> {
         self.ask(DOCUMENT, move |snapshot| requests::graph::graph(snapshot, &params)).await

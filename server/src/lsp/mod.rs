@@ -80,6 +80,7 @@ async fn serve_async(shutdown: Arc<AtomicBool>) -> anyhow::Result<transport::Wri
     .custom_method("workspace/textDocumentContent", Backend::virtual_document)
     .custom_method("ko/virtualDocument", Backend::virtual_document)
     .custom_method("ko/syntaxTree", Backend::syntax_tree)
+    .custom_method("ko/lowered", Backend::lowered)
     .custom_method("ko/graph", Backend::graph)
     .custom_method("ko/graphText", Backend::graph_text)
     .custom_method("ko/functionArguments", Backend::function_arguments)

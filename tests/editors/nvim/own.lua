@@ -189,12 +189,68 @@ local function syntax_tree(file)
   tools.contains_all(here, { '"Fresh"' })
   vim.api.nvim_set_current_win(tree)
   vim.api.nvim_exec_autocmds('CursorMoved', { buffer = buffer })
-  local marks = vim.api.nvim_buf_get_extmarks(source, vim.api.nvim_get_namespaces()['ko.syntax_tree'], 0, -1, { details = true })
+  local marks = vim.api.nvim_buf_get_extmarks(source, vim.api.nvim_get_namespaces()['ko.side_view'], 0, -1, { details = true })
   assert(#marks == 1 and marks[1][3] == 9 and marks[1][4].end_col == 14, vim.inspect(marks))
   vim.cmd('normal q')
   assert(vim.api.nvim_get_current_win() == window, 'the tree is not closed')
   vim.cmd('silent undo')
   vim.bo[source].modified = false
+end
+
+--- The circuits are lines in the order of the run; the innermost step around the cursor is shown.
+local function lowered(file)
+  vim.cmd('silent only!')
+  local source = tools.open(file)
+  local window = vim.api.nvim_get_current_win()
+  vim.cmd('KoLowered')
+  local view
+  for _, other in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
+    if vim.bo[vim.api.nvim_win_get_buf(other)].filetype == 'kolowered' then
+      view = other
+    end
+  end
+  assert(view, 'no circuits beside the source')
+  local buffer = vim.api.nvim_win_get_buf(view)
+  tools.eventually(function()
+    local text = table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), '\n')
+    tools.contains_all(text, { 'StartShop()', 'CreateNamespace(namespace: %', '[write]' })
+  end)
+  tools.go(source, { text = 'namespace.metadata.name', offset = 3 })
+  vim.api.nvim_exec_autocmds('CursorMoved', { buffer = source })
+  local here = vim.api.nvim_buf_get_lines(buffer, vim.api.nvim_win_get_cursor(view)[1] - 1, -1, false)[1]
+  tools.contains_all(here, { 'namespace.metadata.name' })
+  vim.api.nvim_set_current_win(view)
+  vim.cmd('normal q')
+  assert(vim.api.nvim_get_current_win() == window, 'the circuits are not closed')
+end
+
+--- A code action makes a step, and the user chooses its name.
+local function extract(file)
+  local source = tools.open(file)
+  local input = vim.ui.input
+  local asked
+  vim.ui.input = function(options, done)
+    asked = options.default
+    done('emptied')
+  end
+  tools.go(source, { text = 'Len(deleted)', offset = 1 })
+  tools.eventually(function()
+    vim.lsp.buf.code_action({
+      apply = true,
+      context = { only = { 'refactor.extract' }, diagnostics = {} },
+      filter = function(action)
+        return action.title:find('Extract into step', 1, true) ~= nil
+      end,
+    })
+    local named = vim.wait(3000, function()
+      local lines = vim.api.nvim_buf_get_lines(source, 0, -1, false)
+      return vim.list_contains(lines, '\temptied: Len(deleted)') and vim.list_contains(lines, '\treturn: emptied')
+    end, 20)
+    assert(named, table.concat(vim.api.nvim_buf_get_lines(source, 0, -1, false), '\n'))
+  end)
+  vim.ui.input = input
+  assert(asked == 'len', tostring(asked))
+  vim.cmd('edit!')
 end
 
 --- The cases, in order.
@@ -224,6 +280,18 @@ function M.cases(expected)
       name = ':KoSyntaxTree follows edits and the cursor',
       run = function()
         syntax_tree(expected.graph.file)
+      end,
+    },
+    {
+      name = ':KoLowered shows the circuits and follows the cursor',
+      run = function()
+        lowered(expected.graph.file)
+      end,
+    },
+    {
+      name = 'a step that a code action makes gets the name that the user chooses',
+      run = function()
+        extract(expected.graph.file)
       end,
     },
     { name = ':Ko says which subcommands there are', run = unknown_subcommand },

@@ -289,6 +289,23 @@ fn documents_ranges_and_what_is_typed_are_laid_out() {
 }
 
 #[test]
+fn circuits_are_text_with_places() {
+    let (_folder, mut client, uri) =
+        opened("/* é */ F(x?) { return: Len(x) }\nG() { return: 1 }\n");
+    let view = client.ok("ko/lowered", json!({"textDocument": {"uri": uri}}));
+    assert_eq!(view["version"], 1);
+    let text = view["text"].as_str().unwrap();
+    assert_eq!(text.lines().count(), view["ranges"].as_array().unwrap().len());
+    let step = text.lines().position(|line| line.contains("return  Len(x)")).unwrap();
+    assert!(text.lines().nth(step).unwrap().ends_with(": Int64"), "{text}");
+    assert_eq!(view["ranges"][step]["start"], json!({"line": 0, "character": 24}));
+    let one = json!({"textDocument": {"uri": uri}, "function": "G"});
+    assert!(client.ok("ko/lowered", one)["text"].as_str().unwrap().starts_with("G()"));
+    let unknown = json!({"textDocument": {"uri": "file:///nowhere.ko"}});
+    assert_eq!(client.ok("ko/lowered", unknown), Value::Null);
+}
+
+#[test]
 fn the_syntax_tree_is_text_with_places_and_follows_edits() {
     let (_folder, mut client, uri) = opened("/* é */ F(x?) { return: x.y }");
     let tree = client.ok("ko/syntaxTree", json!({"textDocument": {"uri": uri}}));

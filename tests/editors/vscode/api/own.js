@@ -12,6 +12,8 @@ exports.cases = function cases(folder, { graph, runs }) {
     { name: 'the version of the server is that of the bundled program', run: () => version() },
     { name: 'the graph opens in a panel beside the editor', run: () => panel(folder, graph) },
     { name: 'the syntax tree follows edits and the cursor', run: () => syntaxTree(folder, graph) },
+    { name: 'the lowered circuit follows the cursor', run: () => loweredCircuit(folder, graph) },
+    { name: 'a value becomes a step by a code action, and its name is asked for', run: () => extract(folder, graph) },
     ...runs.map((wanted, index) => ({ name: `run ${index + 1}: ${wanted.function}`, run: () => run(folder, graph.file, wanted) })),
     { name: 'an unknown function is refused with a message, and the server lives', run: () => unknown(folder, graph.file) },
     { name: 'a run that does not end is cancelled', run: () => cancel(folder, graph.file) },
@@ -74,6 +76,48 @@ async function syntaxTree(folder, { file }) {
   await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
   await vscode.commands.executeCommand('undo');
   assert.ok(!document.getText().startsWith(added));
+}
+
+async function loweredCircuit(folder, { file }) {
+  const document = await open(folder, file);
+  const editor = vscode.window.activeTextEditor;
+  await vscode.commands.executeCommand('ko.showLoweredCircuit');
+  const shown = () => vscode.window.visibleTextEditors.find((it) => it.document.uri.scheme === 'ko-lowered');
+  await eventually(
+    () => shown()?.document.getText() ?? '',
+    (text) => containsAll(text, ['StartShop()', 'CreateNamespace(namespace: %', '[write]']),
+  );
+  const at = document.positionAt(document.getText().indexOf('namespace.metadata.name') + 3);
+  editor.selection = new vscode.Selection(at, at);
+  await eventually(
+    () => shown().document.lineAt(shown().selection.active.line).text,
+    (line) => containsAll(line, ['namespace.metadata.name']),
+  );
+  await vscode.commands.executeCommand('workbench.action.closeEditorsInOtherGroups');
+}
+
+async function extract(folder, { file }) {
+  const document = await open(folder, file);
+  const before = document.getText();
+  const at = document.positionAt(before.indexOf('Len(deleted)') + 1);
+  const kind = vscode.CodeActionKind.RefactorExtract.value;
+  const actions = await eventually(
+    () => vscode.commands.executeCommand('vscode.executeCodeActionProvider', document.uri, new vscode.Range(at, at), kind, 20),
+    (found) => assert.ok(found.some(({ title }) => title.startsWith('Extract into step')), JSON.stringify(found)),
+  );
+  const { edit, command } = actions.find(({ title }) => title.startsWith('Extract into step'));
+  assert.ok(await vscode.workspace.applyEdit(edit));
+  containsAll(document.getText(), ['\tlen: Len(deleted)\n\treturn: len\n']);
+  assert.equal(command.command, 'ko.rename');
+  await vscode.commands.executeCommand(command.command, ...command.arguments);
+  // The cursor is at the new label, where the editor asks for its name.
+  const { active } = vscode.window.activeTextEditor.selection;
+  assert.equal(document.getText(document.getWordRangeAtPosition(active)), 'len');
+  await vscode.commands.executeCommand('workbench.action.files.revert');
+  await eventually(
+    () => document.getText(),
+    (text) => assert.equal(text, before),
+  );
 }
 
 async function run(folder, file, { function: name, status, value }) {

@@ -1,16 +1,25 @@
 /**
- * The syntax tree of a file as a read-only document beside it. It follows the edits and the cursor of the file, and what its
- * own cursor is on is marked in the file.
+ * A text of the server about a file, its syntax tree or its circuits, as a read-only document beside it. It follows the edits
+ * and the cursor of the file, and what its own cursor is on is marked in the file.
  */
 import * as vscode from 'vscode';
-import { SYNTAX_TREE, type SyntaxTreeParams, type SyntaxTreeText } from './protocol';
+import { LOWERED, type SideText, type SideTextParams, SYNTAX_TREE } from './protocol';
 import type { Server } from './server/client';
 
-const SCHEME = 'ko-syntax';
+/** What there is to see of a file. */
+interface Kind {
+  /** Of the documents; also how their names end, which is something that no language claims. */
+  scheme: string;
+  request: string;
+}
+
+export const SYNTAX: Kind = { scheme: 'ko-syntax', request: SYNTAX_TREE };
+export const CIRCUIT: Kind = { scheme: 'ko-lowered', request: LOWERED };
+
 /** How long an edit waits for the next one. */
 const DELAY_MS = 150;
 
-export class SyntaxTree implements vscode.Disposable, vscode.TextDocumentContentProvider {
+export class SideView implements vscode.Disposable, vscode.TextDocumentContentProvider {
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
   readonly onDidChange = this.changed.event;
   /** Where the lines of each tree that is open stand in its source, by the URI of the source. */
@@ -22,15 +31,18 @@ export class SyntaxTree implements vscode.Disposable, vscode.TextDocumentContent
   });
   private readonly subscriptions: vscode.Disposable[];
 
-  constructor(private readonly server: Server) {
+  constructor(
+    private readonly server: Server,
+    private readonly kind: Kind,
+  ) {
     this.subscriptions = [
-      vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
+      vscode.workspace.registerTextDocumentContentProvider(kind.scheme, this),
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.edited(document)),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => {
-        if (uri.scheme === SCHEME) this.closed(uri);
+        if (uri.scheme === this.kind.scheme) this.closed(uri);
       }),
       vscode.window.onDidChangeTextEditorSelection(({ textEditor, kind }) => {
-        if (textEditor.document.uri.scheme === SCHEME) {
+        if (textEditor.document.uri.scheme === this.kind.scheme) {
           // Not when this class has moved the cursor.
           if (kind !== undefined && kind !== vscode.TextEditorSelectionChangeKind.Command) this.markSource(textEditor);
         } else {
@@ -45,7 +57,7 @@ export class SyntaxTree implements vscode.Disposable, vscode.TextDocumentContent
   /** Opens the tree of a file beside it; the cursor stays in the file. */
   async show(editor: vscode.TextEditor): Promise<void> {
     this.server.connection();
-    const tree = await vscode.workspace.openTextDocument(treeUri(editor.document.uri));
+    const tree = await vscode.workspace.openTextDocument(this.uriOf(editor.document.uri));
     await vscode.window.showTextDocument(tree, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true, preview: true });
     this.markTree(editor);
   }
@@ -54,10 +66,10 @@ export class SyntaxTree implements vscode.Disposable, vscode.TextDocumentContent
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const source = sourceUri(uri);
     const client = this.server.connection();
-    const params: SyntaxTreeParams = { textDocument: { uri: client.code2ProtocolConverter.asUri(source) } };
-    const answer = await client.sendRequest<SyntaxTreeText | null>(SYNTAX_TREE, params);
+    const params: SideTextParams = { textDocument: { uri: client.code2ProtocolConverter.asUri(source) } };
+    const answer = await client.sendRequest<SideText | null>(this.kind.request, params);
     if (answer === null) return `The server does not know ${source.toString()}: open it first.\n`;
-    const range = ({ start, end }: SyntaxTreeText['ranges'][number]) =>
+    const range = ({ start, end }: SideText['ranges'][number]) =>
       new vscode.Range(start.line, start.character, end.line, end.character);
     this.places.set(source.toString(), answer.ranges.map(range));
     return answer.text;
@@ -69,7 +81,7 @@ export class SyntaxTree implements vscode.Disposable, vscode.TextDocumentContent
   }
 
   private edited(document: vscode.TextDocument): void {
-    if (document.uri.scheme === SCHEME) {
+    if (document.uri.scheme === this.kind.scheme) {
       const source = editorOf(sourceUri(document.uri));
       if (source !== undefined) this.markTree(source);
       return;
@@ -79,7 +91,7 @@ export class SyntaxTree implements vscode.Disposable, vscode.TextDocumentContent
     clearTimeout(this.timers.get(key));
     this.timers.set(
       key,
-      setTimeout(() => this.changed.fire(treeUri(document.uri)), DELAY_MS),
+      setTimeout(() => this.changed.fire(this.uriOf(document.uri)), DELAY_MS),
     );
   }
 
@@ -92,17 +104,24 @@ export class SyntaxTree implements vscode.Disposable, vscode.TextDocumentContent
     editorOf(source)?.setDecorations(this.mark, []);
   }
 
-  /** Goes to the innermost line of the tree around the selection of the source. */
+  /** The document about a file. */
+  private uriOf(source: vscode.Uri): vscode.Uri {
+    const { scheme } = this.kind;
+    return vscode.Uri.from({ scheme, path: `${source.path}.${scheme}`, query: source.toString() });
+  }
+
+  /** Goes to the innermost line of the text around the selection of the source. */
   private markTree(source: vscode.TextEditor): void {
     const places = this.places.get(source.document.uri.toString());
-    const tree = editorOf(treeUri(source.document.uri));
+    const tree = editorOf(this.uriOf(source.document.uri));
     if (places === undefined || tree === undefined) return;
     source.setDecorations(this.mark, []);
     const selection = source.selection;
     let line = -1;
     places.forEach((range, index) => {
       const inside = range.contains(selection) && (!selection.isEmpty || !range.end.isEqual(selection.active));
-      if (inside && index < tree.document.lineCount) line = index;
+      const inner = line < 0 || (places[line]?.contains(range) ?? true);
+      if (inside && inner && index < tree.document.lineCount) line = index;
     });
     if (line < 0) return;
     const range = tree.document.lineAt(line).range;
@@ -120,11 +139,6 @@ export class SyntaxTree implements vscode.Disposable, vscode.TextDocumentContent
     source.setDecorations(this.mark, [range]);
     source.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
   }
-}
-
-/** The document of a tree; its name ends in something that no language claims. */
-function treeUri(source: vscode.Uri): vscode.Uri {
-  return vscode.Uri.from({ scheme: SCHEME, path: `${source.path}.syntax`, query: source.toString() });
 }
 
 function sourceUri(tree: vscode.Uri): vscode.Uri {
