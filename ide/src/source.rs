@@ -170,6 +170,14 @@ pub(crate) fn opener_before(token: &SyntaxToken) -> Option<SyntaxToken> {
     let mut token = Some(token.clone());
     while let Some(it) = token {
         if it.kind().is_closer() {
+            // What is closed is jumped over, so that this takes as long as what is around is deep, not as long as the file.
+            if let Some(open) = it.parent().and_then(|it| it.first_token())
+                && open.kind().is_opener()
+                && it.parent().and_then(|parent| parent.last_token()).as_ref() == Some(&it)
+            {
+                token = open.prev_token();
+                continue;
+            }
             depth += 1;
         } else if it.kind().is_opener() {
             match depth.checked_sub(1) {

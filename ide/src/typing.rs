@@ -7,12 +7,19 @@ use ko_queries::{
     RootDatabase,
     builtins::{self, BuiltinId},
     circuit::{StepId, StepKind, Target},
-    items::{Function, functions_of_file},
+    database::SourceFile,
+    items::Function,
     types::{Callee, Demand, Fields, Fit, Inferred, SchemaType, Type, View, schema_field, select},
 };
 use ko_schema::{GateId, GateType, Schema, TypeId};
 
-use crate::{expected::Expected, source::Scope, symbols::SymbolKind};
+use text_size::TextSize;
+
+use crate::{
+    expected::Expected,
+    source::{Scope, Source},
+    symbols::SymbolKind,
+};
 
 /// What is known of a parameter of a function.
 pub(crate) struct ParamTyping {
@@ -342,9 +349,10 @@ pub(crate) fn expected(scope: &Scope<'_>, step: StepId) -> Option<Expected> {
 pub(crate) fn expected_of_result(scope: &Scope<'_>) -> Option<Expected> {
     let db = scope.db;
     let files = scope.function.file(db).package(db).files(db);
-    let functions = files.iter().flat_map(|file| functions_of_file(db, *file));
-    for function in functions.filter(|it| *it != scope.function) {
-        let Some(caller) = Scope::new(db, function) else { continue };
+    for caller in files.iter().flat_map(|file| mentions(db, *file, &scope.circuit().key.name)) {
+        if caller.function == scope.function {
+            continue;
+        }
         let circuit = caller.circuit();
         let steps = circuit.ids().zip(circuit.steps.iter());
         for (step, what) in steps {
@@ -360,6 +368,30 @@ pub(crate) fn expected_of_result(scope: &Scope<'_>) -> Option<Expected> {
         }
     }
     None
+}
+
+/// Looks at no more places of a file than these for a name.
+const MOST_MENTIONS: usize = 64;
+
+/// The functions of a file in whose text a name occurs. The others are not looked at: after a keystroke, each of them would
+/// have to be lowered again.
+fn mentions<'db>(db: &'db RootDatabase, file: SourceFile, name: &str) -> Vec<Scope<'db>> {
+    let text = file.text(db);
+    let mut found: Vec<Scope<'db>> = Vec::new();
+    let mut places = text.match_indices(name).take(MOST_MENTIONS).peekable();
+    if name.is_empty() || places.peek().is_none() {
+        return found;
+    }
+    let Some(source) = Source::new(db, file.id(db)) else { return found };
+    for (at, _) in places {
+        let offset = TextSize::try_from(at).unwrap_or_default();
+        if let Some(scope) = source.scope_at(offset)
+            && found.iter().all(|it| it.function != scope.function)
+        {
+            found.push(scope);
+        }
+    }
+    found
 }
 
 fn expected_here(scope: &Scope<'_>, step: StepId) -> Option<Expected> {

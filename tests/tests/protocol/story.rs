@@ -45,10 +45,14 @@ fn cockroachdb_is_opened_broken_mended_read_drawn_started_and_stopped() {
 
     // What can be written in the specification of the stateful set.
     let at = place(&text, "podManagementPolicy:", 0, 0);
-    let items =
+    let list =
         client.ok("textDocument/completion", json!({"textDocument": document, "position": at}));
-    let labels: Vec<_> =
-        items.as_array().unwrap().iter().filter_map(|item| item["label"].as_str()).collect();
+    let labels: Vec<_> = list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|item| item["label"].as_str())
+        .collect();
     for field in ["minReadySeconds", "ordinals", "revisionHistoryLimit"] {
         assert!(labels.contains(&field), "{field} is not among {labels:?}");
     }

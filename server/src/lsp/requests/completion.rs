@@ -130,12 +130,7 @@ pub(crate) fn completion(
 ) -> Result<Option<List>, Failure> {
     let Some((file, position)) = place(snapshot, at) else { return Ok(None) };
     let settings = &snapshot.settings.completion;
-    let config = CompletionConfig {
-        snippets: settings.snippets,
-        // While files are still being read, a package that is not there may be one of these.
-        auto_imports: !snapshot.loading,
-        ..CompletionConfig::default()
-    };
+    let config = CompletionConfig { snippets: settings.snippets, ..CompletionConfig::default() };
     let Some(list) = ko_ide::completion(&snapshot.db, position, config) else { return Ok(None) };
     let encoding = snapshot.settings.encoding;
     let replace = to_proto::range(file, list.range, encoding);
