@@ -121,7 +121,8 @@ function kinds.grow(check, buffer, client)
       positions = { { line = cursor[1] - 1, character = cursor[2] } },
     }, 5000, buffer).result
     local shown, at = {}, answer[1]
-    while at do
+    -- The last range is the file, which ends behind the last line that Neovim has.
+    while at and at.range['end'].line < vim.api.nvim_buf_line_count(buffer) do
       local range = at.range
       local lines = vim.api.nvim_buf_get_text(buffer, range.start.line, range.start.character, range['end'].line, range['end'].character, {})
       table.insert(shown, table.concat(lines, '\n'))
