@@ -20,7 +20,7 @@ use ko_schema::{Effect, Schema};
 use text_size::TextRange;
 
 pub use self::{
-    build::build,
+    build::{View, build},
     dot::dot,
     json::json,
     mermaid::mermaid,
@@ -73,6 +73,9 @@ pub struct Node {
     pub width: f32,
     /// Extent.
     pub height: f32,
+    /// The ids of the nodes that are folded into it, which a [`View`] that expands it shows. Of a graph that is not large
+    /// there are none.
+    pub folded: Vec<String>,
 }
 
 /// What a [`Node`] is.

@@ -100,6 +100,16 @@ pub fn diagnostics(db: &RootDatabase, file: FileId) -> Arc<[Diagnostic]> {
 /// The graph of the function of this name in a file, laid out. Of several functions of the name the first. None if the
 /// file has no such function. Inline functions have graphs of their own.
 pub fn graph(db: &RootDatabase, file: FileId, function: &str) -> Option<graph::Graph> {
+    graph_view(db, file, function, &graph::View::all())
+}
+
+/// As [`graph()`], with as much of a large graph as `view` says.
+pub fn graph_view(
+    db: &RootDatabase,
+    file: FileId,
+    function: &str,
+    view: &graph::View,
+) -> Option<graph::Graph> {
     let source = source::Source::new(db, file)?;
     let scope = source.scope_named(function)?;
     let text = db.text(file)?;
@@ -113,5 +123,5 @@ pub fn graph(db: &RootDatabase, file: FileId, function: &str) -> Option<graph::G
         builtin_name: &|id| id.name().to_owned(),
         effect_of: &|key| known.get(key).copied().flatten(),
     };
-    Some(graph::build(scope.circuit(), scope.map(), &around))
+    Some(graph::build(scope.circuit(), scope.map(), &around, view))
 }

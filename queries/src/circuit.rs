@@ -143,6 +143,22 @@ pub struct Circuit {
     pub has_errors: bool,
 }
 
+impl SourceMap {
+    /// The map of the same text further down by `by`.
+    pub(crate) fn moved(&self, by: text_size::TextSize) -> SourceMap {
+        let all = |ranges: &[TextRange]| ranges.iter().map(|range| *range + by).collect();
+        SourceMap {
+            function: self.function + by,
+            name: self.name + by,
+            params: all(&self.params),
+            steps: all(&self.steps),
+            labels: all(&self.labels),
+            args: self.args.iter().map(|ranges| all(ranges)).collect(),
+            references: self.references.iter().map(|(range, step)| (*range + by, *step)).collect(),
+        }
+    }
+}
+
 impl Circuit {
     /// The step with this id.
     pub fn step(&self, id: StepId) -> &Step {

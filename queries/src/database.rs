@@ -10,8 +10,8 @@ use ecow::{EcoString, eco_format};
 use ko_schema::Schema;
 use salsa::{Durability, Setter};
 
-pub use crate::inputs::{Package, SourceFile, World};
-use crate::{diagnostic::FileId, library};
+pub use crate::inputs::{GroupVersion, Package, SourceFile, World};
+use crate::{diagnostic::FileId, kubernetes, library};
 
 /// The source of the idioms (specification §7.3), which every package sees.
 const IDIOMS: &str = include_str!("lib_ko/idiom.ko");
@@ -34,6 +34,13 @@ pub const EXPRESSION_FILE: FileId = FileId(u32::MAX - 1);
 pub trait Db: salsa::Database {
     /// The file with this id, unless it was never set or has been removed.
     fn source_file(&self, id: FileId) -> Option<SourceFile>;
+
+    /// The Kubernetes API. A query that looks at it does not depend on it by that, and has to depend on the groups and
+    /// versions that it looks at: see [`Db::group_version`].
+    fn kubernetes(&self) -> &Schema;
+
+    /// The input of a group and version, by its name as `apiVersion` has it.
+    fn group_version(&self, name: &str) -> Option<GroupVersion>;
 }
 
 /// The database. Clones share everything and may go to other threads; writing waits until they are gone.
@@ -44,6 +51,10 @@ pub struct RootDatabase {
     files: Arc<DashMap<FileId, Entry>>,
     /// All packages there ever were, so that their inputs are reused.
     packages: Arc<DashMap<EcoString, Package>>,
+    /// The same as that of [`World`].
+    schema: Schema,
+    /// All groups and versions there ever were.
+    group_versions: Arc<DashMap<EcoString, GroupVersion>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +71,14 @@ impl salsa::Database for RootDatabase {}
 impl Db for RootDatabase {
     fn source_file(&self, id: FileId) -> Option<SourceFile> {
         self.files.get(&id).filter(|entry| entry.live).map(|entry| entry.source)
+    }
+
+    fn kubernetes(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn group_version(&self, name: &str) -> Option<GroupVersion> {
+        self.group_versions.get(name).map(|it| *it)
     }
 }
 
@@ -86,7 +105,10 @@ impl RootDatabase {
             storage: salsa::Storage::new(event),
             files: Arc::default(),
             packages: Arc::default(),
+            schema: schema.clone(),
+            group_versions: Arc::default(),
         };
+        db.add_group_versions();
         let package = Package::builder(IDIOM_PACKAGE.into(), Arc::from([]));
         let idioms = package.durability(Durability::HIGH).new(&db);
         let library = db.library();
@@ -173,11 +195,31 @@ impl RootDatabase {
         self.files.insert(id, Entry { source, live: false });
     }
 
-    /// Replaces the Kubernetes API. An equal one costs nothing.
+    /// Replaces the Kubernetes API. An equal one costs nothing; of another one only the functions are typed again that use
+    /// a group and version which is not the same, as long as the ids of the others stay.
     pub fn set_schema(&mut self, schema: Schema) {
         let world = World::get(self);
-        if world.schema(self) != schema {
-            world.set_schema(self).with_durability(Durability::HIGH).to(schema);
+        if world.schema(self) == schema {
+            return;
+        }
+        let old = std::mem::replace(&mut self.schema, schema.clone());
+        let known: Vec<GroupVersion> = self.group_versions.iter().map(|it| *it).collect();
+        for group_version in known {
+            if !kubernetes::is_same(&old, &schema, &group_version.name(self)) {
+                let next = group_version.revision(self).wrapping_add(1);
+                group_version.set_revision(self).with_durability(Durability::HIGH).to(next);
+            }
+        }
+        self.add_group_versions();
+        world.set_schema(self).with_durability(Durability::HIGH).to(schema);
+    }
+
+    /// Makes inputs of the groups and versions that have none.
+    fn add_group_versions(&self) {
+        for name in self.schema.group_versions() {
+            let new =
+                || GroupVersion::builder(name.clone(), 0).durability(Durability::HIGH).new(self);
+            self.group_versions.entry(name.clone()).or_insert_with(new);
         }
     }
 

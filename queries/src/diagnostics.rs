@@ -13,7 +13,7 @@ use crate::{
     },
     library::is_own_file,
     lints::lints,
-    lower::{Lowered, lower},
+    lower::{Lowered, lower, lower_body},
     names::{change, importable_packages, package_exists},
     suggest::{did_you_mean, suggest},
     types::{Consumer, Origin, Source, inferred, locate, place, report},
@@ -25,11 +25,12 @@ pub fn diagnostics(db: &dyn Db, file: FileId) -> Arc<[Diagnostic]> {
 }
 
 /// As [`diagnostics`], kept until something it depends on changes.
-#[salsa::tracked(returns(clone))]
+#[salsa::tracked(returns(clone), heap_size = crate::memory::heap_size)]
 pub fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Arc<[Diagnostic]> {
     let mut all = form_diagnostics(db, file);
     for function in functions_of_file(db, file) {
-        if let Some(lowered) = lower(db, function) {
+        let wrong = inferred(db, function).is_some_and(|it| !it.errors.is_empty());
+        if wrong && let Some(lowered) = lower(db, function) {
             type_diagnostics(db, function, lowered, &mut all);
         }
     }
@@ -46,7 +47,9 @@ pub fn form_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
     imports(db, file, &mut all);
     duplicate_functions(db, file, &mut all);
     for function in functions_of_file(db, file) {
-        if let Some(lowered) = lower(db, function) {
+        // Where everything stands has to be known only if there is something to say.
+        let wrong = lower_body(db, function).as_ref().is_some_and(|it| !it.diagnostics.is_empty());
+        if wrong && let Some(lowered) = lower(db, function) {
             all.extend(lowered.diagnostics.iter().cloned());
         }
     }

@@ -13,7 +13,11 @@ use crate::{
 
 /// Whether invoking the function may do something: reach a gate, print, fail on purpose, call what it was given.
 /// Functions that call themselves may go on for ever, which is something, too.
-#[salsa::tracked(returns(copy), cycle_result = acts_in_circles)]
+#[salsa::tracked(
+    returns(copy),
+    cycle_result = acts_in_circles,
+    heap_size = crate::memory::heap_size
+)]
 pub(crate) fn acts<'db>(db: &'db dyn Db, function: Function<'db>) -> bool {
     let Some(circuit) = circuit(db, function) else { return true };
     circuit.has_errors || circuit.ids().any(|step| step_acts(db, &circuit, step))

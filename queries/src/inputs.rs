@@ -9,7 +9,7 @@ use ko_schema::Schema;
 use crate::diagnostic::FileId;
 
 /// A file of source text.
-#[salsa::input(debug)]
+#[salsa::input(debug, heap_size = crate::memory::heap_size)]
 pub struct SourceFile {
     /// The caller's name for it.
     #[returns(copy)]
@@ -26,7 +26,7 @@ pub struct SourceFile {
 }
 
 /// A package: the files of one directory (specification §3.1).
-#[salsa::input(debug)]
+#[salsa::input(debug, heap_size = crate::memory::heap_size)]
 pub struct Package {
     /// Its path as an import writes it, without a slash at the end.
     #[returns(clone)]
@@ -36,8 +36,20 @@ pub struct Package {
     pub files: Arc<[SourceFile]>,
 }
 
+/// A group and version of the Kubernetes API, as what inference depends on: it looks at the types of those that a function
+/// reaches, and at no others.
+#[salsa::input(debug, heap_size = crate::memory::heap_size)]
+pub struct GroupVersion {
+    /// Its name, as `apiVersion` has it.
+    #[returns(clone)]
+    pub name: EcoString,
+    /// Counts its changes: of its kinds, its gates, or any type that these lead to.
+    #[returns(copy)]
+    pub revision: u32,
+}
+
 /// What there is in the world: packages and Kubernetes.
-#[salsa::input(singleton, debug)]
+#[salsa::input(singleton, debug, heap_size = crate::memory::heap_size)]
 pub struct World {
     /// The packages that have files, by path; without those of the idioms and the library.
     #[returns(clone)]
@@ -53,8 +65,19 @@ pub struct World {
     pub schema: Schema,
 }
 
+/// The name of a function as the key of queries: what calls say.
+#[salsa::interned(debug, heap_size = crate::memory::heap_size)]
+pub struct FunctionName<'db> {
+    /// The path of its package.
+    #[returns(clone)]
+    pub package: EcoString,
+    /// Its name in the package.
+    #[returns(clone)]
+    pub name: EcoString,
+}
+
 /// A function as the key of queries: one definition of a name.
-#[salsa::interned(debug)]
+#[salsa::interned(debug, heap_size = crate::memory::heap_size)]
 pub struct Function<'db> {
     /// The file in which it is defined.
     #[returns(copy)]

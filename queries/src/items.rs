@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 use ko_syntax::{
-    Parse,
+    GreenNode, Parse, SyntaxNode,
     ast::{self, AstNode, AstPtr},
 };
 use rustc_hash::FxHashMap;
@@ -18,10 +18,11 @@ use crate::{
     database::{Db, Package, SourceFile},
 };
 
+use crate::inputs::FunctionName;
 pub use crate::{inputs::Function, library::find_package};
 
 /// The tree of a file and its syntax errors.
-#[salsa::tracked(returns(ref), no_eq, lru = 128)]
+#[salsa::tracked(returns(ref), no_eq, lru = 128, heap_size = crate::memory::heap_size)]
 pub fn parse(db: &dyn Db, file: SourceFile) -> Parse {
     ko_syntax::parse(&file.text(db))
 }
@@ -58,7 +59,7 @@ pub struct FunctionItem {
 }
 
 /// What [`item_tree`] says about a file.
-#[salsa::tracked(returns(ref))]
+#[salsa::tracked(returns(ref), heap_size = crate::memory::heap_size)]
 pub fn item_tree(db: &dyn Db, file: SourceFile) -> ItemTree {
     item_tree_of(&parse(db, file).source_file())
 }
@@ -122,7 +123,7 @@ pub struct PackageScope {
 }
 
 /// What [`PackageScope`] says about a package.
-#[salsa::tracked(returns(ref))]
+#[salsa::tracked(returns(ref), heap_size = crate::memory::heap_size)]
 pub fn package_scope(db: &dyn Db, package: Package) -> PackageScope {
     let mut scope = PackageScope::default();
     for file in package.files(db).iter() {
@@ -150,9 +151,16 @@ impl<'db> Function<'db> {
 
 /// The function that a key names; of several definitions the first. Nothing if there is none.
 pub fn find_function<'db>(db: &'db dyn Db, key: &FunctionKey) -> Option<Function<'db>> {
-    let package = find_package(db, &key.package)?;
-    let definition = package_scope(db, package).functions.get(&key.name)?;
-    Some(Function::new(db, definition.file, key.name.clone(), definition.nth))
+    definition(db, FunctionName::new(db, key.package.clone(), key.name.clone()))
+}
+
+/// As [`find_function`]. What depends on it depends on this name alone, not on what else there is in the package.
+#[salsa::tracked(returns(copy), heap_size = crate::memory::heap_size)]
+fn definition<'db>(db: &'db dyn Db, name: FunctionName<'db>) -> Option<Function<'db>> {
+    let package = find_package(db, &name.package(db))?;
+    let name = name.name(db);
+    let definition = package_scope(db, package).functions.get(&name)?;
+    Some(Function::new(db, definition.file, name, definition.nth))
 }
 
 /// The functions of a file that have names, in the order of the text, inline and duplicate ones included.
@@ -162,7 +170,7 @@ pub fn functions_of_file<'db>(db: &'db dyn Db, file: SourceFile) -> Vec<Function
 }
 
 /// Where the functions of a file are in its tree.
-#[salsa::tracked(returns(ref), no_eq)]
+#[salsa::tracked(returns(ref), no_eq, heap_size = crate::memory::heap_size)]
 fn function_pointers(
     db: &dyn Db,
     file: SourceFile,
@@ -170,6 +178,40 @@ fn function_pointers(
     named_functions(&parse(db, file).source_file())
         .map(|(name, nth, function)| ((name, nth), AstPtr::new(&function)))
         .collect()
+}
+
+/// Where a function begins in the text of its file.
+pub(crate) fn function_start(db: &dyn Db, function: Function<'_>) -> Option<TextSize> {
+    let pointers = function_pointers(db, function.file(db));
+    let pointer = pointers.get(&(function.name(db), function.nth(db)))?;
+    Some(pointer.syntax_node_ptr().text_range().start())
+}
+
+/// A function by itself: its tree without its place, and whether there are syntax errors in it. Equal as long as its
+/// text is, wherever it moves to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FunctionText {
+    green: GreenNode,
+    /// Whether there are syntax errors in it.
+    pub(crate) broken: bool,
+}
+
+impl FunctionText {
+    /// The function, as if its file began with it.
+    pub(crate) fn node(&self) -> Option<ast::Function> {
+        ast::Function::cast(SyntaxNode::new_root(self.green.clone()))
+    }
+}
+
+/// A function by itself. Nothing if the file does not have it (any more). It keeps its part of the tree alive, so that
+/// there are not to be too many.
+#[salsa::tracked(returns(ref), lru = 2048, heap_size = crate::memory::heap_size)]
+pub(crate) fn function_text<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<FunctionText> {
+    let node = function_node(db, function)?;
+    let range = node.syntax().text_range();
+    let errors = parse(db, function.file(db)).errors();
+    let broken = errors.iter().any(|error| range.contains_range(error.range));
+    Some(FunctionText { green: node.syntax().green().to_owned(), broken })
 }
 
 /// The function in the tree of its file. Nothing if the file does not have it (any more).
@@ -204,6 +246,10 @@ impl Lines {
         Lines(std::iter::once(TextSize::new(0)).chain(starts).collect())
     }
 
+    pub(crate) fn starts(&self) -> &Arc<[TextSize]> {
+        &self.0
+    }
+
     /// Line and column of an offset into `text`, both from 1, the column in code points (specification §1).
     pub fn position(&self, text: &str, offset: TextSize) -> (u32, u32) {
         let line = self.0.partition_point(|start| *start <= offset).saturating_sub(1);
@@ -214,7 +260,7 @@ impl Lines {
 }
 
 /// The lines of a file.
-#[salsa::tracked(returns(ref), no_eq)]
+#[salsa::tracked(returns(ref), no_eq, heap_size = crate::memory::heap_size)]
 pub fn lines(db: &dyn Db, file: SourceFile) -> Lines {
     Lines::new(&file.text(db))
 }

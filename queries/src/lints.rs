@@ -16,7 +16,7 @@ use crate::{
     diagnostics::name_range,
     effects::step_acts,
     items::{Function, functions_of_file, item_tree, package_scope, parse},
-    lower::{Lowered, lower},
+    lower::{Lowered, lower, lower_body},
     names::package_exists,
 };
 
@@ -24,17 +24,36 @@ use crate::{
 pub(crate) fn lints(db: &dyn Db, file: SourceFile, out: &mut Vec<Diagnostic>) {
     let mut aliases: FxHashSet<&str> = FxHashSet::default();
     for function in functions_of_file(db, file) {
-        let Some(lowered) = lower(db, function) else { continue };
-        aliases.extend(lowered.reads.aliases.iter().map(EcoString::as_str));
+        let Some(body) = lower_body(db, function) else { continue };
+        aliases.extend(body.reads.aliases.iter().map(EcoString::as_str));
         hides_builtin(db, function, out);
-        // What is broken may have been meant to read them.
-        if !lowered.circuit.has_errors {
+        // What is broken may have been meant to read them. Where everything stands has to be known only if there is
+        // something to say.
+        if !body.circuit.has_errors
+            && is_suspicious(db, file, body)
+            && let Some(lowered) = lower(db, function)
+        {
             unread_params(db, function, lowered, out);
             unread_labels(db, function, lowered, out);
             shadowing(db, function, lowered, out);
         }
     }
     unused_imports(db, file, &aliases, out);
+}
+
+/// Whether there is a name in a function that nobody reads, or that may hide something.
+fn is_suspicious(db: &dyn Db, file: SourceFile, body: &Lowered) -> bool {
+    if !body.reads.unread_params.is_empty() || !body.reads.unread_labels.is_empty() {
+        return true;
+    }
+    let imports = &item_tree(db, file).imports;
+    let functions = &package_scope(db, file.package(db)).functions;
+    let circuit = &body.circuit;
+    let names =
+        circuit.params.iter().map(|it| &it.name).chain(circuit.labels.iter().map(|it| &it.0));
+    names.into_iter().any(|name| {
+        functions.contains_key(name) || imports.iter().any(|it| it.alias.as_ref() == Some(name))
+    })
 }
 
 /// Whether a name says that nobody is meant to read it.

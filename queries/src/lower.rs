@@ -17,7 +17,10 @@ use crate::{
     circuit::{Arg, Circuit, FunctionKey, Literal, Param, SourceMap, StepId, StepKind, Target},
     database::Db,
     diagnostic::{Diagnostic, FileId, Related, Severity},
-    items::{self, Function, function_node, item_tree, package_scope, parse},
+    items::{
+        self, Function, function_node, function_start, function_text, item_tree, package_scope,
+        parse,
+    },
     names::{Names, OwnFunctions, Word},
 };
 
@@ -75,11 +78,31 @@ pub struct UnreadLabel {
 
 /// Lowers a function. Nothing if its file does not have it (any more).
 ///
-/// This is computed again whenever the file changes; [`circuit`] is not.
-#[salsa::tracked(returns(ref), no_eq)]
+/// This is computed again whenever the file changes, which is cheap: only the places are moved, unless there is something
+/// to be said about its names, for what is said may be about other places of the file, too.
+#[salsa::tracked(returns(ref), no_eq, heap_size = crate::memory::heap_size)]
 pub fn lower<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Lowered> {
+    let body = lower_body(db, function).as_ref()?;
+    if body.diagnostics.is_empty() {
+        let start = function_start(db, function)?;
+        let source_map = Arc::new(body.source_map.moved(start));
+        return Some(Lowered { source_map, ..body.clone() });
+    }
+    let broken = function_text(db, function).as_ref()?.broken;
+    let lowered = lower_at(db, function, &function_node(db, function)?, broken);
+    Some(Lowered { circuit: body.circuit.clone(), ..lowered })
+}
+
+/// A function as if its file began with it. This is computed again when its own text changes, or what its names mean.
+/// Its diagnostics say whether there are any, and not where.
+#[salsa::tracked(returns(ref), no_eq, heap_size = crate::memory::heap_size)]
+pub(crate) fn lower_body<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Lowered> {
+    let text = function_text(db, function).as_ref()?;
+    Some(lower_at(db, function, &text.node()?, text.broken))
+}
+
+fn lower_at(db: &dyn Db, function: Function<'_>, node: &ast::Function, broken: bool) -> Lowered {
     let file = function.file(db);
-    let node = function_node(db, function)?;
     let package = file.package(db);
     let names = Names {
         db,
@@ -89,7 +112,7 @@ pub fn lower<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Lowered> {
         imports: &item_tree(db, file).imports,
         import_offset: &|| import_offset(&parse(db, file).source_file(), &file.text(db)),
     };
-    Some(lower_node(&names, &node, parse(db, file).errors()))
+    lower_node(&names, node, broken)
 }
 
 /// Lowers the functions of a text that could stand in a file, inline ones included: names mean what they mean in the file,
@@ -120,22 +143,18 @@ pub fn lower_fragment(
         imports: &item_tree(db, file).imports,
         import_offset: &|| TextSize::new(0),
     };
-    Some(functions.iter().map(|it| lower_node(&names, it, &[])).collect())
+    Some(functions.iter().map(|it| lower_node(&names, it, false)).collect())
 }
 
 /// The circuit of a function. It stays equal, and what depends on it is not computed again, when only the text
 /// around the function or its layout and comments change.
-#[salsa::tracked(returns(clone))]
+#[salsa::tracked(returns(clone), heap_size = crate::memory::heap_size)]
 pub fn circuit<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Arc<Circuit>> {
-    Some(lower(db, function).as_ref()?.circuit.clone())
+    Some(lower_body(db, function).as_ref()?.circuit.clone())
 }
 
-/// Lowers one function of a tree. `errors` are the syntax errors of the whole text.
-pub(crate) fn lower_node(
-    names: &Names<'_>,
-    node: &ast::Function,
-    errors: &[ko_syntax::SyntaxError],
-) -> Lowered {
+/// Lowers one function of a tree. `broken` says whether there are syntax errors in it.
+pub(crate) fn lower_node(names: &Names<'_>, node: &ast::Function, broken: bool) -> Lowered {
     let mut lowerer = Lowerer::new(names, node);
     lowerer.params(node);
     let body: Vec<_> = node.body().into_iter().flat_map(|body| body.steps()).collect();
@@ -150,10 +169,6 @@ pub(crate) fn lower_node(
         lowerer.labels.values.push(operand);
         lowerer.written.push(first..lowerer.steps.len() as u32);
     }
-    let range = node.syntax().text_range();
-    let broken = errors
-        .iter()
-        .any(|error| error.range.start() >= range.start() && error.range.end() <= range.end());
     lowerer.finish(node, &labelled, broken)
 }
 
@@ -497,7 +512,7 @@ impl<'a> Lowerer<'a> {
 }
 
 /// The functions written in Ko that a function mentions, each once, in the order of the text.
-#[salsa::tracked(returns(ref))]
+#[salsa::tracked(returns(ref), heap_size = crate::memory::heap_size)]
 pub fn callees<'db>(db: &'db dyn Db, function: Function<'db>) -> Vec<FunctionKey> {
     let circuit = circuit(db, function);
     circuit.iter().flat_map(|circuit| circuit.callees()).cloned().collect()

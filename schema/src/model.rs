@@ -254,6 +254,37 @@ impl Schema {
         })
     }
 
+    /// About how many bytes the tables of types, kinds and gates take, without prose.
+    #[must_use]
+    pub fn table_size(&self) -> usize {
+        use std::mem::size_of_val;
+        // Short texts are within their values.
+        let text = |text: &EcoString| {
+            if text.len() <= EcoString::INLINE_LIMIT {
+                0
+            } else {
+                text.len() + 2 * size_of::<usize>()
+            }
+        };
+        let fields = self.0.types.iter().filter_map(Type::as_struct).map(|it| {
+            let fields = it.fields.iter().map(|field| size_of_val(field) + text(&field.name));
+            text(&it.name) + fields.sum::<usize>()
+        });
+        let kinds = self.0.kinds.iter().map(|it| {
+            let names = [&it.kind, &it.plural, &it.singular, &it.many_name, &it.many_arg];
+            names.into_iter().map(text).sum::<usize>()
+        });
+        let gates = self.0.gates.iter().map(|it| {
+            let params = it.params.iter().map(|param| size_of_val(param) + text(&param.name));
+            text(&it.name) + params.sum::<usize>()
+        });
+        let tables = size_of_val(&*self.0.types)
+            + size_of_val(&*self.0.kinds)
+            + size_of_val(&*self.0.gates)
+            + size_of_val(&*self.0.gates_by_name);
+        tables + fields.sum::<usize>() + kinds.sum::<usize>() + gates.sum::<usize>()
+    }
+
     /// What the authors say about a type.
     #[must_use]
     pub fn type_doc(&self, ty: TypeId) -> Option<&str> {

@@ -66,6 +66,29 @@ impl LineIndex {
         LineIndex { starts }
     }
 
+    /// Follows a change of the text: the bytes in `range` were replaced by `inserted` others, which made it `text`. Costs
+    /// what was inserted, and a walk over the lines below.
+    pub(crate) fn replaced(&mut self, range: std::ops::Range<usize>, inserted: usize, text: &str) {
+        let bytes = text.as_bytes();
+        let ends = |at: usize| match bytes.get(at) {
+            Some(b'\n') => true,
+            Some(b'\r') => bytes.get(at + 1) != Some(&b'\n'),
+            _ => false,
+        };
+        // The byte before the change counts, too: behind a `\r` there may be a `\n` now, or no longer.
+        let scanned = range.start.saturating_sub(1)..range.start + inserted;
+        let new = scanned.filter(|at| ends(*at)).map(|at| at as u32 + 1);
+        let new: Vec<u32> = new.filter(|start| *start as usize >= range.start).collect();
+        let from = self.starts.partition_point(|start| (*start as usize) < range.start);
+        let to = self.starts.partition_point(|start| *start as usize <= range.end);
+        let below = from + new.len();
+        self.starts.splice(from..to, new);
+        let (removed, inserted) = (range.len() as u32, inserted as u32);
+        for start in self.starts.iter_mut().skip(below) {
+            *start = start.wrapping_sub(removed).wrapping_add(inserted);
+        }
+    }
+
     /// The number of lines: one more than there are line ends.
     pub(crate) fn line_count(&self) -> u32 {
         self.starts.len() as u32 + 1
@@ -175,6 +198,29 @@ mod tests {
                 };
                 assert_eq!(u32::from(back), expected, "{at} {encoding:?}");
             }
+        }
+    }
+
+    #[test]
+    fn an_index_follows_any_change() {
+        let pieces = ["", "\n", "\r", "\r\n", "a", "\n\n", "b\rc", "x\r\ny\n"];
+        let (mut text, mut seed) = (TEXT.to_owned(), 1u32);
+        let mut index = LineIndex::new(&text);
+        let mut random = |below: usize| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as usize % below
+        };
+        for _ in 0..5000 {
+            let places: Vec<usize> =
+                (0..=text.len()).filter(|at| text.is_char_boundary(*at)).collect();
+            let (a, b) = (places[random(places.len())], places[random(places.len())]);
+            let longest = if text.len() > 60 { text.len() } else { 3 };
+            let range = a.min(b)..a.max(b).min(a.min(b) + longest);
+            let range = range.start..places.iter().copied().rfind(|at| *at <= range.end).unwrap();
+            let piece = pieces[random(pieces.len())];
+            text.replace_range(range.clone(), piece);
+            index.replaced(range.clone(), piece.len(), &text);
+            assert_eq!(index.starts, LineIndex::new(&text).starts, "{range:?} {piece:?} {text:?}");
         }
     }
 

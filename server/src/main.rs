@@ -8,6 +8,7 @@ mod cli;
 mod journals;
 mod line_index;
 mod lsp;
+mod memory;
 mod packages;
 mod state;
 mod worker;

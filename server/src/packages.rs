@@ -110,6 +110,13 @@ pub(crate) fn read_tree(root: &Path, mut batch: impl FnMut(Vec<LoadedFile>)) {
     batch(files);
 }
 
+/// A directory and the folders below it that version control would not ignore.
+pub(crate) fn folders_below(root: &Path) -> Vec<PathBuf> {
+    let entries = ignore::WalkBuilder::new(root).build().flatten().take(20 * MAX_FILES);
+    let folders = entries.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_dir()));
+    folders.map(ignore::DirEntry::into_path).collect()
+}
+
 /// The folders below a directory that have a `ko.toml`, those that version control would ignore left out.
 pub(crate) fn projects_below(root: &Path) -> Vec<PathBuf> {
     let files = ignore::WalkBuilder::new(root).build().flatten().take(20 * MAX_FILES);

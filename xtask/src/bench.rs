@@ -1,7 +1,12 @@
 //! `cargo xtask bench`: how fast we are beside somebody else who does the same, as ratios measured in one run.
 
+mod check;
+mod client;
+mod editor;
 mod evaluator;
 mod measure;
+mod peers;
+mod table;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -11,7 +16,7 @@ pub(crate) struct Options {
     /// What to measure
     #[arg(value_enum)]
     subject: Subject,
-    /// Only the programs whose names contain this
+    /// Only the programs, or groups of figures, whose names contain this: start, typing, burst, large, memory
     #[arg(value_name = "FILTER")]
     filter: Option<String>,
     /// Runs of each program by each side; the fastest counts
@@ -24,11 +29,17 @@ pub(crate) struct Options {
 enum Subject {
     /// Running programs, beside the first implementation of Ko
     Evaluator,
+    /// The language server under an editor, beside `ty server`
+    Editor,
+    /// Checking workspaces of growing size, beside `ty check`
+    Check,
 }
 
 /// Measures and prints a table. Missing a goal is no error: the table says so.
 pub(crate) fn run(options: &Options) -> Result<()> {
     match options.subject {
         Subject::Evaluator => evaluator::run(options.filter.as_deref(), options.repeat),
+        Subject::Editor => editor::run(options.filter.as_deref(), options.repeat),
+        Subject::Check => check::run(options.filter.as_deref(), options.repeat),
     }
 }

@@ -27,6 +27,9 @@ local subcommands = {
   reset = function()
     require('ko.run').reset()
   end,
+  memory = function()
+    require('ko.memory').open()
+  end,
 }
 
 vim.api.nvim_create_user_command('Ko', function(command)

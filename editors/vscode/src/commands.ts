@@ -4,7 +4,7 @@
 import * as vscode from 'vscode';
 import type { Location } from 'vscode-languageclient/node';
 import type { GraphPanel } from './graph/panel';
-import { GRAPH, type Graph, type GraphParams, type Position, RESET_SANDBOX } from './protocol';
+import { GRAPH, type Graph, type GraphParams, MEMORY, type Memory, type Position, RESET_SANDBOX } from './protocol';
 import type { Runs } from './run/runs';
 import type { Server } from './server/client';
 import type { SideView } from './sideView';
@@ -43,6 +43,12 @@ export function registerCommands({ server, runs, graph, tree, circuit }: Parts):
       return version;
     }),
     register('ko.showGraph', async (...given) => graph.show(await place(server, given))),
+    register('ko.showMemory', async () => {
+      const memory = await server.connection().sendRequest<Memory>(MEMORY, {});
+      const content = await vscode.workspace.openTextDocument({ content: memory.text, language: 'plaintext' });
+      await vscode.window.showTextDocument(content, { preview: true });
+      return memory.total;
+    }),
     register('ko.showSyntaxTree', () => tree.show(koEditor())),
     register('ko.showLoweredCircuit', () => circuit.show(koEditor())),
     register('ko.runInSandbox', async (...given) => runs.run(await place(server, given))),

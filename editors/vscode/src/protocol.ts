@@ -62,6 +62,8 @@ export interface GraphParams {
   textDocument: TextDocumentIdentifier;
   function?: string;
   position?: Position;
+  /** Nodes of a large graph whose folded calls are wanted, by id. */
+  expand?: string[];
 }
 
 /** What a node stands for. */
@@ -85,6 +87,8 @@ export interface GraphNode {
   y: number;
   width: number;
   height: number;
+  /** The ids of the nodes that are folded into it, in a large graph. */
+  folded?: string[];
 }
 
 /** One value that flows from a step to another. */
@@ -107,6 +111,18 @@ export interface Graph {
   version: number;
   nodes: GraphNode[];
   edges: GraphEdge[];
+}
+
+/** Request `ko/memory`, with `{}`: the bytes of each query and input of the server. Answer: `Memory`. */
+export const MEMORY = 'ko/memory';
+
+/** Where the memory of the server is. Sizes are bytes. */
+export interface Memory {
+  /** The same as a table to read. */
+  text: string;
+  total: number;
+  /** Of the whole process, where the system says so. */
+  process: number | null;
 }
 
 /** Request `ko/syntaxTree`: the syntax tree as text to read. Answer: `SideText | null`. */

@@ -2,10 +2,10 @@
  * The page of the graph: takes messages of the extension, draws, and answers pointer and keys.
  *
  * One node at a time can be reached with Tab; arrow keys go from there along the edges and the layers, Enter moves
- * the editor's cursor to the node.
+ * the editor's cursor to the node, e shows what is folded into it or folds it again.
  */
 import { step } from '../src/graph/find';
-import type { FromPage, NodeRuns, PageState, ToPage } from '../src/graph/messages';
+import { type FromPage, type NodeRuns, type PageState, runOf, type ToPage } from '../src/graph/messages';
 import type { Graph, GraphNode } from '../src/protocol';
 import { Camera } from './camera';
 import { description, draw, markCurrent, markRuns, type Scene } from './scene';
@@ -31,10 +31,10 @@ function find<T extends Element>(selector: string): T {
   return found;
 }
 
-function show(next: Graph, uri: string): void {
+function show(next: Graph, uri: string, expanded: readonly string[]): void {
   const focused = document.activeElement?.getAttribute('data-id');
   graph = next;
-  scene = draw(svg, next);
+  scene = draw(svg, next, expanded);
   camera.aim(scene.root);
   if (fitted !== `${uri}#${next.function}`) {
     camera.fit(next.width, next.height);
@@ -57,7 +57,7 @@ function select(id: string | null): void {
 }
 
 function showDetails(node: GraphNode | undefined): void {
-  details.textContent = node === undefined ? '' : description(node, runs[node.id]);
+  details.textContent = node === undefined ? '' : description(node, runOf(node, runs));
 }
 
 function focus(node: GraphNode | undefined): void {
@@ -79,11 +79,17 @@ function reveal(id: string): void {
   host.postMessage({ type: 'reveal', id });
 }
 
+function toggle(id: string): void {
+  host.postMessage({ type: 'toggle', id });
+}
+
 const KEYS = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right' } as const;
 
 svg.addEventListener('click', (event) => {
   const id = nodeOf(event.target);
-  if (id !== undefined) reveal(id);
+  if (id === undefined) return;
+  if (event.target instanceof Element && event.target.closest('.fold') !== null) toggle(id);
+  else reveal(id);
 });
 
 document.addEventListener('keydown', (event) => {
@@ -97,6 +103,8 @@ document.addEventListener('keydown', (event) => {
     focus(graph.nodes.at(-1));
   } else if ((event.key === 'Enter' || event.key === ' ') && id !== undefined) {
     reveal(id);
+  } else if (event.key === 'e' && id !== undefined) {
+    toggle(id);
   } else if (event.key === '+' || event.key === '-') {
     camera.zoom(event.key === '+' ? 1.25 : 0.8);
   } else if (event.key === '0') {
@@ -112,7 +120,7 @@ window.addEventListener('message', ({ data }: MessageEvent<ToPage>) => {
     case 'graph':
       runs = data.runs;
       current = data.highlight;
-      show(data.graph, data.uri);
+      show(data.graph, data.uri, data.expanded);
       select(data.highlight);
       host.setState({ uri: data.uri, function: data.graph.function });
       break;

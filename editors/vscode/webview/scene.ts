@@ -3,7 +3,7 @@
  *
  * No style attributes: the content policy of the page forbids them.
  */
-import type { NodeRun, NodeRuns } from '../src/graph/messages';
+import { type NodeRun, type NodeRuns, runOf } from '../src/graph/messages';
 import type { Graph, GraphEdge, GraphNode } from '../src/protocol';
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -36,10 +36,10 @@ export function element<K extends keyof SVGElementTagNameMap>(
 }
 
 /** Replaces what `svg` shows by a graph. */
-export function draw(svg: SVGSVGElement, graph: Graph): Scene {
+export function draw(svg: SVGSVGElement, graph: Graph, expanded: readonly string[]): Scene {
   const root = element('g', { role: 'presentation' });
   const edges = graph.edges.map((edge) => ({ edge, element: drawEdge(edge) }));
-  const nodes = new Map(graph.nodes.map((node) => [node.id, drawNode(node)]));
+  const nodes = new Map(graph.nodes.map((node) => [node.id, drawNode(node, expanded.includes(node.id))]));
   root.append(...edges.map((each) => each.element), ...nodes.values());
   const arrow = element(
     'marker',
@@ -66,7 +66,7 @@ function drawEdge(edge: GraphEdge): SVGGElement {
   return group;
 }
 
-function drawNode(node: GraphNode): SVGGElement {
+function drawNode(node: GraphNode, expanded: boolean): SVGGElement {
   const { x, y, width, height } = node;
   const group = element('g', {
     class: nodeClass(node, undefined),
@@ -84,6 +84,21 @@ function drawNode(node: GraphNode): SVGGElement {
     element('text', { class: 'label', x: PADDING, y: twoLines ? height / 2 - 4 : height / 2 + 4 }, cut(node.label, fit)),
   );
   if (twoLines) group.append(element('text', { class: 'detail', x: PADDING, y: height / 2 + 12 }, cut(node.detail, fit)));
+  const folded = node.folded?.length ?? 0;
+  if (folded > 0 || expanded) {
+    const text = folded > 0 ? `+${folded}` : '−';
+    const wide = text.length * CHARACTER + PADDING;
+    group.setAttribute('aria-expanded', String(folded === 0));
+    group.append(
+      element(
+        'g',
+        { class: 'fold', transform: `translate(${width - wide / 2} ${height})` },
+        element('title', {}, folded > 0 ? `show the ${folded} calls that are folded here` : 'fold again'),
+        element('rect', { x: -wide / 2, y: -8, width: wide, height: 16, rx: 8 }),
+        element('text', { y: 4 }, text),
+      ),
+    );
+  }
   group.append(element('text', { class: 'mark', x: width - 5, y: 14 }), element('title'));
   describe(group, node, undefined);
   return group;
@@ -101,6 +116,7 @@ function cut(text: string, length: number): string {
 export function description(node: GraphNode, run: NodeRun | undefined): string {
   const lines = [node.detail === '' || node.detail === node.label ? node.label : `${node.label}: ${node.detail}`];
   if (node.effect !== undefined) lines.push(`effect: ${node.effect}`);
+  if (node.folded !== undefined) lines.push(`${node.folded.length} calls are folded here (e shows them)`);
   if (run !== undefined) {
     const time = run.durationMs === undefined ? '' : ` in ${Math.round(run.durationMs)} ms`;
     lines.push(`${run.status}${time}`);
@@ -111,7 +127,7 @@ export function description(node: GraphNode, run: NodeRun | undefined): string {
 
 function describe(group: SVGGElement, node: GraphNode, run: NodeRun | undefined): void {
   const text = description(node, run);
-  group.querySelector('title')?.replaceChildren(text);
+  group.querySelector(':scope > title')?.replaceChildren(text);
   group.setAttribute('aria-label', text.replaceAll('\n', ', '));
 }
 
@@ -120,7 +136,7 @@ export function markRuns(scene: Scene, graph: Graph, runs: NodeRuns): void {
   for (const node of graph.nodes) {
     const group = scene.nodes.get(node.id);
     if (group === undefined) continue;
-    const run = runs[node.id];
+    const run = runOf(node, runs);
     const current = group.classList.contains('current');
     group.setAttribute('class', nodeClass(node, run));
     group.classList.toggle('current', current);

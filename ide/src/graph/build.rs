@@ -1,6 +1,7 @@
 //! From a circuit to nodes and lines: which steps a person would draw, and what happens to the others.
 
 mod edges;
+mod fold;
 mod words;
 
 use ko_queries::circuit::{Circuit, Param, SourceMap, Step, StepId, StepKind, Target};
@@ -8,6 +9,7 @@ use ko_schema::Effect;
 use rustc_hash::{FxHashMap, FxHashSet};
 use text_size::TextRange;
 
+pub use self::fold::View;
 use super::{
     Edge, Graph, Node, NodeKind, Surroundings,
     layout::{self, Link},
@@ -21,11 +23,12 @@ pub(super) const DETAIL_SIZE: f32 = 11.0;
 /// The widest that a node gets; longer texts are cut when drawn.
 const MAX_WIDTH: f32 = 300.0;
 /// Draws a function. Steps with mistakes become error nodes, the rest is drawn as usual.
-pub fn build(circuit: &Circuit, map: &SourceMap, around: &Surroundings<'_>) -> Graph {
+pub fn build(circuit: &Circuit, map: &SourceMap, around: &Surroundings<'_>, view: &View) -> Graph {
     let mut builder = Builder::new(circuit, map, around);
     builder.make_nodes();
     builder.make_edges();
     builder.assign_folded();
+    builder.fold(view);
     builder.lay_out()
 }
 
@@ -280,6 +283,7 @@ impl<'a> Builder<'a> {
             y: 0.0,
             width: 0.0,
             height: 0.0,
+            folded: Vec::new(),
         }
     }
 
@@ -324,6 +328,7 @@ impl<'a> Builder<'a> {
             y: 0.0,
             width: 0.0,
             height: 0.0,
+            folded: Vec::new(),
         };
         self.result = Some(self.nodes.len());
         if folded {
@@ -354,6 +359,18 @@ impl<'a> Builder<'a> {
                     slot.get_or_insert(node);
                 }
             });
+        }
+    }
+
+    /// Leaves out what nobody wants to see of a large graph.
+    fn fold(&mut self, view: &View) {
+        let shown = fold::shown_by(&self.nodes, &self.edges, view);
+        if shown.iter().enumerate().all(|(at, by)| at == *by) {
+            return;
+        }
+        let places = fold::fold(&mut self.nodes, &mut self.edges, &shown);
+        for node in self.node_of_step.iter_mut().chain([&mut self.result]).flatten() {
+            *node = places[*node];
         }
     }
 

@@ -32,6 +32,9 @@ pub fn json(graph: &Graph, to_range: &dyn Fn(TextRange) -> Value) -> Value {
             out.insert("y".into(), number(node.y));
             out.insert("width".into(), number(node.width));
             out.insert("height".into(), number(node.height));
+            if !node.folded.is_empty() {
+                out.insert("folded".into(), json!(node.folded));
+            }
             Value::Object(out)
         })
         .collect();

@@ -403,3 +403,70 @@ fn a_large_function_is_drawn() {
     let _ = svg(&graph, Theme::Light);
     assert!(text(&graph).text.lines().count() >= 502);
 }
+
+/// A function of `count` steps in a chain, whose last one is returned beside a step that two others use.
+fn chain(count: usize) -> String {
+    let mut text = "Main(n) {\n  both: Sum(n, 1)\n  s0: Sum(both, 0)\n".to_owned();
+    for at in 1..count {
+        text.push_str(&format!("  s{at}: Sum(s{}, {at})\n", at - 1));
+    }
+    text.push_str(&format!("  other: Sum(both, 2)\n  return: Sum(s{}, other)\n}}", count - 1));
+    text
+}
+
+fn view(source: &str, view: &View) -> Graph {
+    let fixture = Fixture::new(source);
+    crate::graph_view(&fixture.db, fixture.file, "Main", view).unwrap()
+}
+
+fn ids(graph: &Graph) -> Vec<&str> {
+    graph.nodes.iter().map(|node| node.id.as_str()).collect()
+}
+
+#[test]
+fn a_graph_of_usual_size_is_drawn_whole() {
+    let graph = view(&chain(200), &View::default());
+    assert_eq!(graph, view(&chain(200), &View::all()));
+    assert!(graph.nodes.iter().all(|node| node.folded.is_empty()));
+}
+
+#[test]
+fn calls_of_a_large_graph_are_folded_into_what_uses_them() {
+    let graph = view(&chain(2000), &View::default());
+    assert!((200..=300).contains(&graph.nodes.len()), "{}", graph.nodes.len());
+    let deepest = graph.nodes.iter().find(|node| !node.folded.is_empty()).unwrap();
+    let hidden: usize = graph.nodes.iter().map(|node| node.folded.len()).sum();
+    assert_eq!(hidden + graph.nodes.len(), view(&chain(2000), &View::all()).nodes.len());
+    assert!(deepest.detail.ends_with(&format!("+{}", deepest.folded.len())), "{deepest:?}");
+    assert!(
+        graph.edges.iter().all(|it| graph.node(&it.from).is_some() && graph.node(&it.to).is_some())
+    );
+}
+
+#[test]
+fn what_is_folded_shows_when_it_is_expanded() {
+    let source = "Main(n) { a: Sum(n, 1), b: Sum(a, 1), c: Sum(a, 2), d: Sum(b, c), e: Sum(d, 1), unused: Sum(n, 3), return: Sum(e, n) }";
+    let at = |depth, expand: &[&str]| {
+        let expand = expand.iter().map(|it| (*it).to_owned()).collect();
+        view(source, &View { depth: Some(depth), expand })
+    };
+    let graph = at(0, &[]);
+    assert_eq!(ids(&graph), ["argument:n", "unused", "return"]);
+    assert_eq!(graph.node("return").unwrap().folded, ["a", "b", "c", "d", "e"]);
+    assert_eq!(ids(&at(0, &["return"])), ["argument:n", "e", "unused", "return"]);
+    // The diamond of `b` and `c` belongs to `d`, with `a` at its other end.
+    let graph = at(0, &["return", "e", "d"]);
+    assert_eq!(ids(&graph), ["argument:n", "a", "b", "c", "d", "e", "unused", "return"]);
+    let graph = at(2, &[]);
+    assert_eq!(ids(&graph), ["argument:n", "d", "e", "unused", "return"]);
+    assert_eq!(graph.node("d").unwrap().folded, ["a", "b", "c"]);
+    assert_eq!(at(9, &[]), view(source, &View::all()));
+}
+
+#[test]
+fn a_folded_node_warns_of_all_that_is_in_it() {
+    let source = "Main(ns) { p: ListPods(namespace: ns), d: DeletePods(namespace: ns, pods: p), return: Len(d) }";
+    let graph = view(source, &View { depth: Some(0), ..View::default() });
+    assert_eq!(graph.node("return").unwrap().effect, Some(Effect::Destructive));
+    assert!(node_of_step(&graph, ko_queries::circuit::StepId(1)).is_some());
+}

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 use ko_schema::Schema;
+use ko_syntax::ast::AstNode as _;
 use ko_syntax::{Parse, TextRange, TextSize, ast};
 use rustc_hash::FxHashMap;
 
@@ -146,7 +147,9 @@ impl Linker<'_> {
                 self.refuse(EXPRESSION_FILE, shift.diagnostic(diagnostic));
                 continue;
             }
-            let lowered = lower_node(&names, &node, parse.errors());
+            let range = node.syntax().text_range();
+            let broken = parse.errors().iter().any(|error| range.contains_range(error.range));
+            let lowered = lower_node(&names, &node, broken);
             self.refuse_errors(&lowered.diagnostics, shift);
             all.push(lowered);
         }

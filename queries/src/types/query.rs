@@ -4,7 +4,7 @@
 //! Nothing in it depends on positions in a text, so an edit that moves a function does not infer it again; and schemes
 //! are compared, so an edit that changes how a function does something leaves its callers alone.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use ecow::EcoString;
 use ko_schema::Schema;
@@ -16,6 +16,7 @@ use crate::circuit::FunctionKey;
 use crate::database::{Db, Package, World};
 use crate::graph;
 use crate::items::{Function, find_function, find_package, item_tree, package_scope};
+use crate::kubernetes::{depend_on, mentioned};
 use crate::lower::{callees, circuit};
 
 /// The functions that call each other, in order, by each of them; functions that nobody else calls back are missing.
@@ -23,16 +24,12 @@ type Circles = FxHashMap<FunctionKey, Arc<[FunctionKey]>>;
 
 /// What is inferred of a function: its types, what is asked of its steps, and what is wrong with it. Nothing if its file
 /// does not have it (any more).
-#[salsa::tracked(returns(clone))]
+#[salsa::tracked(returns(clone), heap_size = crate::memory::heap_size)]
 pub fn inferred<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Arc<Inferred>> {
-    let key = function.key(db);
-    let circle = match find_function(db, &key) {
-        Some(found) if found == function => circles(db, function.file(db).package(db)).get(&key),
-        // A second definition of a name: nobody can call it.
-        _ => None,
-    };
-    match circle.and_then(|it| Some((it, find_function(db, it.first()?)?))) {
+    let circle = circle_of(db, function);
+    match circle.as_ref().and_then(|it| Some((it, find_function(db, it.first()?)?))) {
         Some((circle, leader)) => {
+            let key = function.key(db);
             let at = circle.iter().position(|it| *it == key)?;
             infer(db, leader).get(at).cloned()
         }
@@ -41,26 +38,65 @@ pub fn inferred<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Arc<Inf
 }
 
 /// What callers see of a function. Nothing if its file does not have it (any more).
-#[salsa::tracked(returns(clone))]
+#[salsa::tracked(returns(clone), heap_size = crate::memory::heap_size)]
 pub fn scheme_of<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Arc<Scheme>> {
     Some(inferred(db, function)?.scheme.clone())
 }
 
 /// Infers a function alone, or with those that it shares a circle with if it is the first of them.
-#[salsa::tracked(returns(ref))]
+#[salsa::tracked(returns(ref), heap_size = crate::memory::heap_size)]
 fn infer<'db>(db: &'db dyn Db, leader: Function<'db>) -> Box<[Arc<Inferred>]> {
-    let key = leader.key(db);
-    let circle = match find_function(db, &key) {
-        Some(found) if found == leader => circles(db, leader.file(db).package(db)).get(&key),
-        _ => None,
-    };
-    let functions: Vec<Function<'db>> = match circle {
+    let functions: Vec<Function<'db>> = match circle_of(db, leader) {
         Some(circle) => circle.iter().filter_map(|it| find_function(db, it)).collect(),
         None => vec![leader],
     };
     let circuits: Vec<_> = functions.iter().filter_map(|it| circuit(db, *it)).collect();
-    let env = QueryEnv { db, schema: World::get(db).schema(db) };
+    // Of the Kubernetes API, types and demands come from the gates of these functions, and from the schemes of others.
+    for function in &functions {
+        depend_on(db, &group_versions(db, *function));
+    }
+    let env = QueryEnv { db, schema: db.kubernetes().clone() };
     infer_component(&circuits, &env).into_iter().map(Arc::new).collect()
+}
+
+/// The functions that a function shares a circle of calls with, itself included; nothing if it is in none. What depends
+/// on it does not depend on the other circles of the package.
+#[salsa::tracked(returns(ref), heap_size = crate::memory::heap_size)]
+fn circle_of<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Arc<[FunctionKey]>> {
+    let key = function.key(db);
+    match find_function(db, &key) {
+        Some(found) if found == function => {
+            circles(db, function.file(db).package(db)).get(&key).cloned()
+        }
+        // A second definition of a name: nobody can call it.
+        _ => None,
+    }
+}
+
+/// The groups and versions of the Kubernetes API that a function reaches, itself or through what it calls; in order.
+#[salsa::tracked(returns(clone), heap_size = crate::memory::heap_size)]
+fn group_versions<'db>(db: &'db dyn Db, function: Function<'db>) -> Arc<[EcoString]> {
+    let circle = circle_of(db, function);
+    let leader = circle.as_ref().and_then(|it| find_function(db, it.first()?)).unwrap_or(function);
+    if leader != function {
+        return group_versions(db, leader);
+    }
+    let schema = World::get(db).schema(db);
+    let members: Vec<Function<'db>> = match circle {
+        Some(circle) => circle.iter().filter_map(|it| find_function(db, it)).collect(),
+        None => vec![function],
+    };
+    let mut names: BTreeSet<EcoString> = BTreeSet::new();
+    for member in &members {
+        let Some(circuit) = circuit(db, *member) else { continue };
+        names.extend(mentioned(&circuit, &schema));
+        for called in callees(db, *member).iter().filter_map(|it| find_function(db, it)) {
+            if !members.contains(&called) {
+                names.extend(group_versions(db, called).iter().cloned());
+            }
+        }
+    }
+    names.into_iter().collect()
 }
 
 struct QueryEnv<'db> {
@@ -74,12 +110,14 @@ impl super::Env for QueryEnv<'_> {
     }
 
     fn scheme(&self, key: &FunctionKey) -> Option<Arc<Scheme>> {
-        scheme_of(self.db, find_function(self.db, key)?)
+        let function = find_function(self.db, key)?;
+        depend_on(self.db, &group_versions(self.db, function));
+        scheme_of(self.db, function)
     }
 }
 
 /// The circles of calls that functions of a package are in.
-#[salsa::tracked(returns(ref))]
+#[salsa::tracked(returns(ref), heap_size = crate::memory::heap_size)]
 fn circles(db: &dyn Db, package: Package) -> Circles {
     let path = package.path(db);
     let alone: Arc<[EcoString]> = Arc::from([path.clone()]);
@@ -108,7 +146,7 @@ fn circles(db: &dyn Db, package: Package) -> Circles {
 }
 
 /// The packages that import each other, in order, by each of them; others are missing.
-#[salsa::tracked(returns(ref))]
+#[salsa::tracked(returns(ref), heap_size = crate::memory::heap_size)]
 fn package_circles(db: &dyn Db, world: World) -> FxHashMap<EcoString, Arc<[EcoString]>> {
     let packages = world.packages(db);
     let paths: Vec<(&EcoString, &Package)> = packages.iter().collect();

@@ -4,6 +4,8 @@
 //! type small and shallow: what would grow beyond the limits becomes [`Type::Unknown`], so that comparing, printing and
 //! dropping types needs no care.
 
+mod size;
+
 use std::ops::Deref;
 use std::sync::Arc;
 

@@ -78,3 +78,83 @@ fn take_marks(text: &str) -> (String, Vec<String>) {
     }
     (lines.join("\n"), marks)
 }
+
+/// A database that notes which queries run.
+pub struct Logged {
+    /// The database.
+    pub db: RootDatabase,
+    log: std::sync::Arc<std::sync::Mutex<Vec<salsa::DatabaseKeyIndex>>>,
+}
+
+impl Logged {
+    /// One with files (path, package, text), numbered from 0.
+    pub fn new(files: &[(&str, &str, &str)]) -> Logged {
+        Logged::with_schema(Schema::builtin().clone(), files)
+    }
+
+    /// As [`Logged::new`], with another Kubernetes.
+    pub fn with_schema(schema: Schema, files: &[(&str, &str, &str)]) -> Logged {
+        let log = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let shared = log.clone();
+        let db = RootDatabase::with_events(schema, move |event| {
+            if let salsa::EventKind::WillExecute { database_key } = event.kind {
+                shared.lock().unwrap().push(database_key);
+            }
+        });
+        let mut logged = Logged { db, log };
+        for ((path, package, text), id) in files.iter().zip(0..) {
+            logged.db.set_file(FileId(id), path, package, (*text).into());
+        }
+        logged
+    }
+
+    /// How often each query ran since the last call, by its name.
+    pub fn counts(&self) -> std::collections::BTreeMap<String, u32> {
+        use salsa::Database as _;
+        let keys = std::mem::take(&mut *self.log.lock().unwrap());
+        let mut counts = std::collections::BTreeMap::new();
+        for key in keys {
+            let name = self.db.ingredient_debug_name(key.ingredient_index());
+            *counts.entry(name.into_owned()).or_default() += 1;
+        }
+        counts
+    }
+
+    /// As [`Logged::counts`], as text.
+    pub fn ran(&self) -> String {
+        let counts = self.counts();
+        let counts: Vec<_> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        counts.join(", ")
+    }
+
+    /// Of the queries that ran since the last call those that infer types: the functions that they ran
+    /// for, or the first of the circle of calls that they ran for; without those of the library.
+    pub fn typed(&self) -> Vec<String> {
+        use salsa::{Database as _, plumbing::AsId as _};
+        let keys = std::mem::take(&mut *self.log.lock().unwrap());
+        let mut names = std::collections::BTreeMap::new();
+        for function in self.functions() {
+            names.insert(function.as_id(), function.key(&self.db).name.to_string());
+        }
+        let mut typed: Vec<_> = keys
+            .iter()
+            .filter(|key| self.db.ingredient_debug_name(key.ingredient_index()) == "infer")
+            // Those of the library have no name here.
+            .filter_map(|key| names.get(&key.key_index()).cloned())
+            .collect();
+        typed.sort();
+        typed
+    }
+
+    fn functions(&self) -> Vec<ko_queries::items::Function<'_>> {
+        use ko_queries::Db as _;
+        let files = self.db.file_ids().into_iter().filter_map(|id| self.db.source_file(id));
+        files.flat_map(|file| ko_queries::items::functions_of_file(&self.db, file)).collect()
+    }
+
+    /// Computes the diagnostics of all files, as a check does; returns how many there are.
+    pub fn check(&self) -> usize {
+        let ids = self.db.file_ids();
+        ids.into_iter().map(|id| ko_queries::diagnostics(&self.db, id).len()).sum()
+    }
+}

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, process::ExitCode};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
-use ko_ide::graph::{self, Theme};
+use ko_ide::graph::{self, Theme, View};
 use serde_json::json;
 
 use super::{complete, functions, render, sources::Sources};
@@ -30,6 +30,8 @@ enum Format {
 Examples:
   ko graph examples/cockroachdb StartCockroachDB
   ko graph --format svg -o start.svg examples/cockroachdb StartCockroachDB
+  ko graph --depth 2 large.ko Main            only what is near the ends; the rest is folded, as `+12`
+  ko graph --expand report large.ko Main      and what is folded into `report`
   ko graph --format dot examples/cockroachdb StartCockroachDB | dot -Tpng > start.png")]
 pub(crate) struct Graph {
     /// A file, or the folder of a package
@@ -43,6 +45,13 @@ pub(crate) struct Graph {
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// How far from its ends to draw; what leads only to a call further on is folded into it. Unless given, graphs of
+    /// more than 300 nodes are drawn as far as they stay below that
+    #[arg(long, value_name = "N")]
+    depth: Option<usize>,
+    /// Draw what is folded into this node, by its id; may be repeated. `all` draws everything
+    #[arg(long, value_name = "NODE")]
+    expand: Vec<String>,
     /// Where to write it, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -56,7 +65,12 @@ impl Graph {
     pub(crate) fn run(self) -> Result<ExitCode> {
         let sources = Sources::of_paths(std::slice::from_ref(&self.path), false)?;
         let (file, name) = functions::find(&sources, self.function.as_deref())?;
-        let Some(graph) = ko_ide::graph(&sources.db, file, &name) else {
+        let view = if self.expand.iter().any(|node| node == "all") {
+            View::all()
+        } else {
+            View { depth: self.depth, expand: self.expand.iter().cloned().collect() }
+        };
+        let Some(graph) = ko_ide::graph_view(&sources.db, file, &name, &view) else {
             bail!("{name} cannot be drawn");
         };
         let text = sources.db.text(file).unwrap_or_default();

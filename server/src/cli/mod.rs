@@ -7,6 +7,7 @@ mod catalog;
 mod check;
 mod complete;
 mod completions;
+mod debug;
 mod doc;
 mod eval;
 mod execute;
@@ -81,6 +82,7 @@ enum Command {
     Doc(doc::Doc),
     Fmt(fmt::Fmt),
     Syntax(syntax::Syntax),
+    Debug(debug::Debug),
     /// Speak the Language Server Protocol on standard input and output
     Lsp(lsp::Lsp),
     Completions(completions::Completions),
@@ -142,6 +144,7 @@ impl Command {
             Command::Completions(command) => command.run(),
             Command::Fmt(command) => command.run(),
             Command::Syntax(command) => command.run(),
+            Command::Debug(command) => command.run(),
             Command::Lsp(command) => command.run(),
             Command::RunWorker(command) => command.run(),
             Command::Version(command) => command.run(),

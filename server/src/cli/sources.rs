@@ -27,6 +27,8 @@ pub(crate) struct Sources {
     pub(crate) unreadable: Vec<(String, ReadError)>,
     roots: Roots,
     ids: BTreeMap<PathBuf, FileId>,
+    /// Files whose text was read in this round; see [`Sources::refresh`].
+    read: BTreeSet<FileId>,
     /// Packages that were looked for, found or not.
     sought: BTreeSet<String>,
 }
@@ -40,6 +42,7 @@ impl Sources {
             unreadable: Vec::new(),
             roots,
             ids: BTreeMap::new(),
+            read: BTreeSet::new(),
             sought: BTreeSet::new(),
         }
     }
@@ -49,35 +52,83 @@ impl Sources {
     /// # Errors
     /// When a path does not exist, or there is no Ko file at all.
     pub(crate) fn of_paths(paths: &[PathBuf], deep: bool) -> Result<Sources> {
-        let current = std::env::current_dir()?;
         let mut sources = Sources::new(Roots::with_kopath());
+        sources.add_paths(paths, deep)?;
+        sources.complete()
+    }
+
+    fn add_paths(&mut self, paths: &[PathBuf], deep: bool) -> Result<()> {
+        let current = std::env::current_dir()?;
         for path in paths {
             let absolute = current.join(path);
             let absolute = absolute.canonicalize().unwrap_or(absolute);
-            sources.roots.add_project(&project_folder(&absolute, &current));
+            self.roots.add_project(&project_folder(&absolute, &current));
         }
         for path in paths {
             if path.is_dir() {
                 if deep {
-                    sources.add_tree(path);
+                    self.add_tree(path);
                 } else {
-                    sources.add_all(packages::read_directory(path), true);
+                    self.add_all(packages::read_directory(path), true);
                 }
             } else if path.exists() {
                 let file = LoadedFile { text: packages::read(path), path: path.clone() };
-                sources.add_all(vec![file], true);
+                self.add_all(vec![file], true);
                 // The other files of its package are part of what it means.
-                let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-                sources.add_all(packages::read_directory(folder.unwrap_or(Path::new("."))), false);
+                self.add_all(packages::read_directory(folder_of(path)), false);
             } else {
                 bail!("{}: there is no such file or folder", path.display());
             }
         }
-        if sources.ids.is_empty() && sources.unreadable.is_empty() {
+        if self.read.is_empty() && self.unreadable.is_empty() {
             let names: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
             bail!("{}: no Ko files there (their names end in .ko)", names.join(", "));
         }
-        sources.complete()
+        Ok(())
+    }
+
+    /// Reads everything again, as [`Sources::of_paths`] does, into the same database: what depends on nothing that has
+    /// changed is not computed again. After an error, what is there is not complete.
+    ///
+    /// # Errors
+    /// As [`Sources::of_paths`].
+    pub(crate) fn refresh(&mut self, paths: &[PathBuf], deep: bool) -> Result<()> {
+        self.roots = Roots::with_kopath();
+        self.named.clear();
+        self.unreadable.clear();
+        self.sought.clear();
+        self.read.clear();
+        let result = self.add_paths(paths, deep).and_then(|()| self.finish());
+        for id in self.ids.values().filter(|id| !self.read.contains(id)) {
+            self.db.remove_file(*id);
+        }
+        result
+    }
+
+    /// The folders in which a change could change what is known: those of the files that were read, those below the
+    /// folders among `paths`, and those that have a `ko.toml` or could have one.
+    pub(crate) fn folders(&self, paths: &[PathBuf]) -> BTreeSet<PathBuf> {
+        let mut folders = BTreeSet::new();
+        for path in paths {
+            if path.is_dir() {
+                folders.extend(packages::folders_below(path));
+            } else {
+                folders.insert(folder_of(path).to_owned());
+            }
+        }
+        let files = self.ids.iter().filter(|(_, id)| self.read.contains(id)).map(|(path, _)| path);
+        let manifests = self.roots.manifests.iter().map(|it| &it.path);
+        folders.extend(files.chain(manifests).filter_map(|it| Some(it.parent()?.to_owned())));
+        let absolute = |folder: PathBuf| folder.canonicalize().unwrap_or(folder);
+        let mut folders: BTreeSet<PathBuf> = folders.into_iter().map(absolute).collect();
+        // A new `ko.toml` may stand anywhere from the root of the project down to what was named.
+        for root in self.roots.folders.iter().cloned().map(absolute) {
+            for path in paths.iter().cloned().map(absolute) {
+                let above = path.ancestors().skip(1).filter(|it| it.starts_with(&root));
+                folders.extend(above.map(Path::to_owned));
+            }
+        }
+        folders
     }
 
     /// What a command names: paths of files and folders, with everything below these; packages by their path, with
@@ -204,6 +255,11 @@ impl Sources {
     /// # Errors
     /// When a `ko.toml` is wrong.
     pub(crate) fn complete(mut self) -> Result<Sources> {
+        self.finish()?;
+        Ok(self)
+    }
+
+    fn finish(&mut self) -> Result<()> {
         self.add_imports();
         let named = &mut self.named;
         named.sort_by_key(|file| self.db.path(*file));
@@ -222,7 +278,7 @@ impl Sources {
         if !wrong.is_empty() {
             bail!("nothing was done: mend {}", wrong.join(", "));
         }
-        Ok(self)
+        Ok(())
     }
 
     /// The package that the first named file is part of.
@@ -263,7 +319,7 @@ impl Sources {
         for LoadedFile { path, text } in files {
             let absolute = path.canonicalize().unwrap_or_else(|_| path.clone());
             let shown = render::shown(&path.strip_prefix(".").unwrap_or(&path).to_string_lossy());
-            if let Some(id) = self.ids.get(&absolute) {
+            if let Some(id) = self.ids.get(&absolute).filter(|id| self.read.contains(id)) {
                 if named && !self.named.contains(id) {
                     self.named.push(*id);
                 }
@@ -287,13 +343,14 @@ impl Sources {
         named: bool,
         package: Option<&str>,
     ) {
-        let id = FileId(self.ids.len() as u32);
+        let next = FileId(self.ids.len() as u32);
+        let id = *self.ids.entry(absolute.clone()).or_insert(next);
         let package = match package {
             Some(package) => package.to_owned(),
             None => self.roots.package_of(&absolute),
         };
         self.db.set_file(id, shown, &package, text);
-        self.ids.insert(absolute, id);
+        self.read.insert(id);
         self.sought.insert(package);
         if named {
             self.named.push(id);
@@ -338,7 +395,8 @@ impl Sources {
     }
 
     fn add_imports(&mut self) {
-        let mut open: VecDeque<FileId> = self.ids.values().copied().collect();
+        let live = self.ids.values().filter(|id| self.db.text(**id).is_some());
+        let mut open: VecDeque<FileId> = live.copied().collect();
         while let Some(file) = open.pop_front() {
             for package in imports(&self.db, file) {
                 if !self.sought.contains(&package) {
@@ -349,6 +407,11 @@ impl Sources {
             }
         }
     }
+}
+
+/// The folder that a file stands in.
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The packages that a file imports. It is parsed for this as it is for everything after, once.

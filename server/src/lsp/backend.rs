@@ -458,6 +458,16 @@ impl Backend {
         answer.await.map_err(|_| Error::internal_error())
     }
 
+    /// `ko/memory`: the bytes of every query and input, as data and as a text to show.
+    pub(crate) async fn memory(&self, _: Value) -> Result<Value> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(Message::Memory(reply));
+        let report = answer.await.map_err(|_| Error::internal_error())?;
+        let mut value = report.to_json();
+        value["text"] = report.to_text().into();
+        Ok(value)
+    }
+
     /// `ko/resetSandbox`: empties the sandbox of the workspace.
     pub(crate) async fn reset_sandbox(&self, _: Value) -> Result<Value> {
         let (done, is_done) = oneshot::channel();

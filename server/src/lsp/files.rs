@@ -153,7 +153,7 @@ struct Buffer {
     uri: Uri,
     text: String,
     version: i32,
-    /// Where the lines of `text` begin; recomputed when an edit needs it.
+    /// Where the lines of `text` begin; follows the edits once one has needed it.
     lines: Option<LineIndex>,
     /// Whether `text` or `version` is newer than what readers see.
     dirty: bool,
@@ -251,9 +251,12 @@ impl Files {
                 buffer.lines = None;
                 continue;
             };
-            let lines = buffer.lines.take().unwrap_or_else(|| LineIndex::new(&buffer.text));
+            let mut lines = buffer.lines.take().unwrap_or_else(|| LineIndex::new(&buffer.text));
             let range = lines.range(&buffer.text, start, end, encoding);
-            buffer.text.replace_range(std::ops::Range::<usize>::from(range), &change.text);
+            let range = std::ops::Range::<usize>::from(range);
+            buffer.text.replace_range(range.clone(), &change.text);
+            lines.replaced(range, change.text.len(), &buffer.text);
+            buffer.lines = Some(lines);
         }
         buffer.version = version;
         buffer.dirty = true;
@@ -318,7 +321,7 @@ impl Files {
                 uri: buffer.uri.clone(),
                 text: same.map_or_else(|| buffer.text.as_str().into(), |old| old.text.clone()),
                 version: Some(buffer.version),
-                lines: OnceLock::new(),
+                lines: buffer.lines.clone().map_or_else(OnceLock::new, OnceLock::from),
                 package: self.package(path.as_deref(), *id),
                 path,
             };

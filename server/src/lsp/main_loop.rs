@@ -66,6 +66,8 @@ pub(crate) enum Message {
     ResetSandbox(tokio::sync::oneshot::Sender<()>),
     /// A run left values of the steps of a function.
     Captured(CapturedValues),
+    /// Somebody wants to know where the memory is.
+    Memory(tokio::sync::oneshot::Sender<crate::memory::Report>),
 }
 
 /// A question of the client, in its place among the edits.
@@ -212,6 +214,13 @@ impl MainLoop {
                 self.runs.reset(done);
             }
             Message::Captured(values) => self.capture(values),
+            Message::Memory(reply) => {
+                self.freeze();
+                // Who asked may have gone.
+                let _ = reply.send(crate::memory::Report::of(&mut self.db));
+                // It cancelled what was under way.
+                self.publisher.world_changed();
+            }
         }
     }
 

@@ -84,6 +84,7 @@ async fn serve_async(shutdown: Arc<AtomicBool>) -> anyhow::Result<transport::Wri
     .custom_method("ko/graph", Backend::graph)
     .custom_method("ko/graphText", Backend::graph_text)
     .custom_method("ko/functionArguments", Backend::function_arguments)
+    .custom_method("ko/memory", Backend::memory)
     .custom_method("ko/run", Backend::run)
     .custom_method("ko/resetSandbox", Backend::reset_sandbox)
     .finish();

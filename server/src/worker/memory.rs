@@ -9,6 +9,7 @@ use super::{
     protocol::{Ended, Report, RunError},
     serve::Reports,
 };
+use crate::memory::resident;
 
 /// What the process takes without a run, in bytes, and more.
 const BASE: u64 = 256 << 20;
@@ -46,24 +47,5 @@ impl Watch {
         };
         let thread = thread::Builder::new().name("ko-memory".to_owned()).spawn(watch);
         Watch { _alive: thread.is_ok().then_some(alive) }
-    }
-}
-
-/// The memory of this process that is in use, in bytes, if that is known.
-///
-/// Source: `proc(5)`, `/proc/pid/status`, `VmRSS`.
-fn resident() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib << 10)
-}
-
-#[cfg(test)]
-mod tests {
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn the_memory_in_use_is_known() {
-        assert!(super::resident().is_some_and(|bytes| bytes > 1 << 20 && bytes < 1 << 40));
     }
 }

@@ -86,3 +86,107 @@ fn a_code_is_explained_with_examples() {
     let all: Value = serde_json::from_str(&done.out).unwrap();
     assert!(all.as_array().unwrap().iter().any(|it| it["code"] == "unused-import"));
 }
+
+/// `ko check --watch --json`, with its rounds as they come.
+struct Watch {
+    child: std::process::Child,
+    rounds: std::sync::mpsc::Receiver<Value>,
+}
+
+impl Watch {
+    fn start(folder: &std::path::Path, paths: &[&str]) -> Watch {
+        let arguments = [&["check", "--watch", "--json"], paths].concat();
+        let mut child = super::Ko::new(folder, &arguments).command.spawn().unwrap();
+        let stdout = std::io::BufReader::new(child.stdout.take().unwrap());
+        let (sender, rounds) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            for line in std::io::BufRead::lines(stdout) {
+                let round = serde_json::from_str(&line.unwrap()).unwrap();
+                if sender.send(round).is_err() {
+                    return;
+                }
+            }
+        });
+        Watch { child, rounds }
+    }
+
+    /// The first round that is as wanted: one change of a file can be several for the system.
+    fn until(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let patience = std::time::Duration::from_secs(60);
+        let mut seen = Vec::new();
+        loop {
+            let Ok(round) = self.rounds.recv_timeout(patience) else {
+                panic!("{what} was never seen, but {seen:#?}");
+            };
+            if wanted(&round) {
+                return round;
+            }
+            seen.push(round);
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn watching_checks_again_after_every_change_on_the_disk() {
+    let folder = folder(&[
+        ("shop/a.ko", "import \"lib\"\nF() { return: lib.G() }"),
+        ("lib/b.ko", "G() { return: 1 }"),
+        ("shop/notes.md", "no source"),
+    ]);
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let watch = Watch::start(folder.path(), &["shop"]);
+    let counts = |round: &Value| (round["files"].as_u64(), round["errors"].as_u64());
+    let first = watch.until("the first round", |_| true);
+    assert_eq!(counts(&first), (Some(1), Some(0)), "{first}");
+    write("shop/a.ko", "import \"lib\"\nF() { return: lib.Gg() }");
+    let wrong = watch.until("an error in an edited file", |it| it["errors"] == 1);
+    assert_eq!(wrong["diagnostics"][0]["code"], "unknown-function");
+    // Another folder, which is only imported.
+    write("lib/b.ko", "Gg() { return: 1 }");
+    watch.until("the error mended by another package", |it| it["errors"] == 0);
+    write("shop/deep/er/c.ko", "H() { return: nothing }");
+    watch.until("a new file in a new folder", |it| counts(it) == (Some(2), Some(1)));
+    write("shop/deep/er/c.ko", "H() { return: 1 }");
+    watch.until("an edit in the new folder", |it| counts(it) == (Some(2), Some(0)));
+    std::fs::remove_dir_all(folder.path().join("shop/deep")).unwrap();
+    watch.until("a file that is gone", |it| counts(it) == (Some(1), Some(0)));
+    write("ko.toml", "[project\n");
+    watch.until("a broken ko.toml", |it| it["error"].is_string());
+    write("ko.toml", "");
+    watch.until("a mended ko.toml", |it| counts(it) == (Some(1), Some(0)));
+}
+
+#[cfg(unix)]
+#[test]
+fn watching_tells_people_what_there_is_and_ends_with_an_interrupt() {
+    let folder = folder(&[("a.ko", "F() { return: Lenn(1) }")]);
+    let mut child = super::Ko::new(folder.path(), &["check", "-w"]).command.spawn().unwrap();
+    let mut lines = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut until = |end: &str| {
+        let mut text = String::new();
+        while !text.contains(end) {
+            let read = std::io::BufRead::read_line(&mut lines, &mut text).unwrap();
+            assert!(read > 0, "{end} never came:\n{text}");
+        }
+        text
+    };
+    let first = until("Ctrl+C ends");
+    assert!(first.contains("1 error") && first.contains("Len"), "{first}");
+    std::fs::write(folder.path().join("a.ko"), "F() { return: Len(1) }").unwrap();
+    let second = until("0 errors");
+    assert!(second.contains("round 2") && !second.contains('\u{1b}'), "{second}");
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    assert!(!child.wait().unwrap().success());
+}

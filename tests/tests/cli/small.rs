@@ -89,3 +89,17 @@ fn the_tree_of_a_file_is_shown_with_its_errors() {
     assert_eq!(answer["tree"][2]["part"], "name");
     assert_eq!(answer["errors"][0]["start"]["line"], 2);
 }
+
+#[test]
+fn the_memory_of_a_checked_folder_is_shown() {
+    let folder = folder(&[("a.ko", SHOP)]);
+    let done = run(folder.path(), &["debug", "memory"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    for part in ["input", "query", "SourceFile", "circuit", "bytes in use"] {
+        assert!(done.out.contains(part), "{part} is missing in\n{}", done.out);
+    }
+    let done = run(folder.path(), &["debug", "memory", "--json", "a.ko"]);
+    let memory: Value = serde_json::from_str(&done.out).unwrap();
+    assert!(memory["total"].as_u64().unwrap() > 1000, "{memory}");
+    assert_eq!(run(folder.path(), &["debug", "memory", "none"]).code, 2);
+}

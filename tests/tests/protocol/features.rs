@@ -331,3 +331,20 @@ fn the_syntax_tree_is_text_with_places_and_follows_edits() {
     assert_eq!(client.ok("ko/syntaxTree", unknown), Value::Null);
     assert!(client.request("ko/syntaxTree", json!({})).is_err());
 }
+
+#[test]
+fn the_memory_of_the_server_is_shown_query_by_query() {
+    let (_folder, mut client, uri) = opened(STOP);
+    assert_eq!(client.diagnostics(&uri, 1), [] as [Value; 0]);
+    let memory = client.ok("ko/memory", json!({}));
+    let parts = memory["parts"].as_array().unwrap();
+    for name in ["SourceFile", "parse", "circuit", "inferred"] {
+        let part = parts.iter().find(|part| part["name"] == name);
+        let part = part.unwrap_or_else(|| panic!("{name} is missing in {memory}"));
+        assert!(part["total"].as_u64().unwrap() > 0, "{part}");
+    }
+    assert!(memory["text"].as_str().unwrap().contains("circuit"));
+    // It goes on as before.
+    client.replace(&uri, 2, &STOP.replace("Len(deleted)", "Lenn(deleted)"));
+    assert_eq!(client.diagnostics(&uri, 2).len(), 1);
+}

@@ -170,6 +170,7 @@ mod tests {
     fn a_row_says_whether_the_goals_are_met() {
         let usage = |user, memory| Usage {
             user: Duration::from_millis(user),
+            wall: Duration::from_millis(user),
             memory,
             output: String::new(),
         };

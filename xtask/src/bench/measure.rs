@@ -3,7 +3,7 @@
 use std::{
     io::Read,
     process::{Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
@@ -14,6 +14,8 @@ use wait4::Wait4;
 pub(crate) struct Usage {
     /// Time of the processors in the program itself, all threads together, without that of the kernel.
     pub(crate) user: Duration,
+    /// Time from its start to its end.
+    pub(crate) wall: Duration,
     /// The most memory that it held at once, in bytes.
     pub(crate) memory: u64,
     /// What it wrote to its standard output.
@@ -27,6 +29,7 @@ pub(crate) struct Usage {
 pub(crate) fn once(command: &mut Command) -> Result<Usage> {
     let name = command.get_program().to_string_lossy().into_owned();
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let start = Instant::now();
     let mut child = command.spawn().with_context(|| format!("cannot start {name}"))?;
     let mut stderr = child.stderr.take();
     let errors = std::thread::spawn(move || {
@@ -40,6 +43,7 @@ pub(crate) fn once(command: &mut Command) -> Result<Usage> {
         stdout.read_to_end(&mut output).with_context(|| format!("cannot read from {name}"))?;
     }
     let used = child.wait4().with_context(|| format!("cannot wait for {name}"))?;
+    let wall = start.elapsed();
     if !used.status.success() {
         let errors = errors.join().unwrap_or_default();
         let errors = String::from_utf8_lossy(&errors);
@@ -49,6 +53,7 @@ pub(crate) fn once(command: &mut Command) -> Result<Usage> {
     }
     Ok(Usage {
         user: used.rusage.utime,
+        wall,
         memory: used.rusage.maxrss,
         output: String::from_utf8_lossy(&output).into_owned(),
     })
@@ -66,6 +71,7 @@ pub(crate) fn best(times: u32, mut command: impl FnMut() -> Command) -> Result<U
             bail!("two runs wrote different things: {:?} and {:?}", best.output, next.output);
         }
         best.user = best.user.min(next.user);
+        best.wall = best.wall.min(next.wall);
         best.memory = best.memory.min(next.memory);
     }
     Ok(best)

@@ -8,6 +8,7 @@ pub(crate) mod neovim;
 pub(crate) mod node;
 pub(crate) mod playwright;
 pub(crate) mod reference;
+pub(crate) mod ty;
 pub(crate) mod vscode;
 
 use std::fs;

@@ -1,7 +1,7 @@
 /**
  * What the extension and the page of the graph say to each other.
  */
-import type { Graph, RunEvent, RunResult } from '../protocol';
+import type { Graph, GraphNode, RunEvent, RunResult } from '../protocol';
 
 /** How a node stands in the last run. */
 export type NodeStatus = 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
@@ -17,18 +17,31 @@ export interface NodeRun {
 export type NodeRuns = Record<string, NodeRun>;
 
 export type ToPage =
-  | { type: 'graph'; uri: string; graph: Graph; runs: NodeRuns; highlight: string | null }
+  | { type: 'graph'; uri: string; graph: Graph; expanded: string[]; runs: NodeRuns; highlight: string | null }
   /** There is nothing to draw; `reason` is a sentence. */
   | { type: 'empty'; uri: string; function: string; reason: string }
   | { type: 'runs'; runs: NodeRuns }
   | { type: 'highlight'; id: string | null };
 
-export type FromPage = { type: 'ready' } | { type: 'reveal'; id: string };
+/** `toggle` shows what is folded into a node, or folds it again. */
+export type FromPage = { type: 'ready' } | { type: 'reveal' | 'toggle'; id: string };
 
 /** What the page keeps, and gets back when the window is opened again. */
 export interface PageState {
   uri: string;
   function: string;
+}
+
+/** Of several states of one node the one that matters most comes first. */
+const WEIGHT: NodeStatus[] = ['failed', 'running', 'cancelled', 'pending', 'succeeded'];
+
+/** How a node stands: itself and, where it has its own state, what is folded into it. */
+export function runOf(node: GraphNode, runs: NodeRuns): NodeRun | undefined {
+  const own = runs[node.id];
+  if (node.folded === undefined) return own;
+  const all = [node.id, ...node.folded].map((id) => runs[id]?.status);
+  const status = WEIGHT.find((each) => all.includes(each));
+  return status === undefined ? undefined : { ...own, status };
 }
 
 /** The state of a node after an event; events that say nothing about one leave it as it is. */

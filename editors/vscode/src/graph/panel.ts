@@ -27,6 +27,8 @@ export class GraphPanel implements vscode.Disposable, vscode.WebviewPanelSeriali
   private timer: NodeJS.Timeout | undefined;
   private gathering: NodeJS.Timeout | undefined;
   private latest: NodeRuns = {};
+  /** Nodes of a large graph whose folded calls are shown, by id. */
+  private expanded = new Set<string>();
   /** Counts requests, so that a late answer cannot replace a newer one. */
   private asked = 0;
   private readonly subscriptions: vscode.Disposable[] = [];
@@ -57,6 +59,7 @@ export class GraphPanel implements vscode.Disposable, vscode.WebviewPanelSeriali
 
   /** Opens or moves the panel to the graph of a function. */
   async show(state: PageState): Promise<void> {
+    if (state.uri !== this.shown?.uri || state.function !== this.shown.function) this.expanded.clear();
     this.shown = state;
     if (this.panel === undefined) {
       const column = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
@@ -91,7 +94,8 @@ export class GraphPanel implements vscode.Disposable, vscode.WebviewPanelSeriali
     });
     panel.webview.onDidReceiveMessage((message: FromPage) => {
       if (message.type === 'ready') void this.draw();
-      else void this.reveal(message.id);
+      else if (message.type === 'reveal') void this.reveal(message.id);
+      else this.toggle(message.id);
     });
     panel.webview.html = html({
       cspSource: panel.webview.cspSource,
@@ -122,7 +126,7 @@ export class GraphPanel implements vscode.Disposable, vscode.WebviewPanelSeriali
     let graph: Graph | null;
     let reason = `There is no function ${shown.function} in ${vscode.workspace.asRelativePath(vscode.Uri.parse(shown.uri))}.`;
     try {
-      const params: GraphParams = { textDocument: { uri: shown.uri }, function: shown.function };
+      const params: GraphParams = { textDocument: { uri: shown.uri }, function: shown.function, expand: [...this.expanded] };
       // The server knows only open documents' unsaved text, and a restored panel may be the only one that needs it.
       await vscode.workspace.openTextDocument(vscode.Uri.parse(shown.uri));
       graph = await this.server.connection().sendRequest<Graph | null>(GRAPH, params);
@@ -142,6 +146,7 @@ export class GraphPanel implements vscode.Disposable, vscode.WebviewPanelSeriali
       type: 'graph',
       uri: shown.uri,
       graph,
+      expanded: [...this.expanded],
       runs: this.runs.nodesOf(shown.uri, graph.function),
       highlight: (editor && nodeAt(graph, editor.selection.active)?.id) ?? null,
     });
@@ -150,6 +155,11 @@ export class GraphPanel implements vscode.Disposable, vscode.WebviewPanelSeriali
   private follow(editor: vscode.TextEditor): void {
     if (this.graph === undefined || editor.document.uri.toString() !== this.shown?.uri) return;
     this.post({ type: 'highlight', id: nodeAt(this.graph, editor.selection.active)?.id ?? null });
+  }
+
+  private toggle(id: string): void {
+    if (!this.expanded.delete(id)) this.expanded.add(id);
+    void this.draw();
   }
 
   /** Moves the cursor to where a node is written. */

@@ -1,7 +1,7 @@
 /** How runs read, and what events do to nodes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { applyEvent, settle } from '../../src/graph/messages';
+import { applyEvent, runOf, settle } from '../../src/graph/messages';
 import { html } from '../../src/graph/html';
 import { duration, outcome, progressText, report } from '../../src/run/report';
 
@@ -59,4 +59,19 @@ test('after a run nothing is pending or running', () => {
   assert.deepEqual(settle(nodes, 'succeeded'), { a: { status: 'succeeded' }, b: { status: 'succeeded' } });
   assert.deepEqual(settle(nodes, 'failed'), { a: { status: 'succeeded' }, b: { status: 'failed' } });
   assert.deepEqual(settle(nodes, 'cancelled'), { a: { status: 'succeeded' }, b: { status: 'cancelled' } });
+});
+
+test('a folded node stands as the worst of what is in it', () => {
+  const at = { line: 0, character: 0 };
+  const node = {
+    id: 'a', label: 'a', detail: '', kind: 'call', range: { start: at, end: at }, x: 0, y: 0, width: 1, height: 1,
+    folded: ['b', 'c'],
+  } as const;
+  const graphNode = { ...node, folded: [...node.folded] };
+  assert.equal(runOf(graphNode, {}), undefined);
+  assert.deepEqual(runOf(graphNode, { a: { status: 'pending' }, b: { status: 'running' } }), { status: 'running' });
+  assert.deepEqual(
+    runOf(graphNode, { a: { status: 'succeeded', value: '1' }, b: { status: 'succeeded' }, c: { status: 'failed' } }),
+    { status: 'failed', value: '1' },
+  );
 });

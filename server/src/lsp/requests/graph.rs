@@ -1,6 +1,6 @@
 //! `ko/graph` and `ko/graphText`: the graph of a function.
 
-use ko_ide::graph::Graph;
+use ko_ide::graph::{Graph, View};
 use ls_types::{Position, TextDocumentIdentifier};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -14,6 +14,11 @@ struct Params {
     text_document: TextDocumentIdentifier,
     function: Option<String>,
     position: Option<Position>,
+    /// Nodes of a large graph whose folded calls are wanted, by id.
+    #[serde(default)]
+    expand: Vec<String>,
+    /// How far from its ends a large graph is wanted.
+    depth: Option<usize>,
 }
 
 /// Finds the file and draws the function; nothing if there is no such one.
@@ -35,7 +40,9 @@ fn find<'s>(snapshot: &'s Snapshot, params: &Value) -> Result<Option<(&'s File, 
             return Err(Failure::Refused(message.to_owned()));
         }
     };
-    Ok(ko_ide::graph(&snapshot.db, file.id, &name).map(|graph| (&**file, graph)))
+    let view = View { depth: params.depth, expand: params.expand.into_iter().collect() };
+    let graph = ko_ide::graph_view(&snapshot.db, file.id, &name, &view);
+    Ok(graph.map(|graph| (&**file, graph)))
 }
 
 /// Answers `ko/graph`: nodes and lines with their places, for the client to draw.

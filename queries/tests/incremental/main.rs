@@ -1,58 +1,23 @@
 //! What is computed again after an edit, and that it does not matter how the files came to be as they are.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod reinference;
+mod scale;
 
-use std::sync::{Arc, Mutex};
-
-use common::{database_of, key};
+use common::{Logged, database_of, key};
 use ko_queries::{
     Db, FileId, RootDatabase, items,
     lower::{self, callees, circuit},
 };
 use ko_schema::Schema;
-use salsa::Database as _;
 
-/// A database that notes which queries run.
-struct Logged {
-    db: RootDatabase,
-    log: Arc<Mutex<Vec<salsa::DatabaseKeyIndex>>>,
-}
-
-impl Logged {
-    fn new(files: &[(&str, &str, &str)]) -> Logged {
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let shared = log.clone();
-        let db = RootDatabase::with_events(Schema::builtin().clone(), move |event| {
-            if let salsa::EventKind::WillExecute { database_key } = event.kind {
-                shared.lock().unwrap().push(database_key);
-            }
-        });
-        let mut logged = Logged { db, log };
-        for ((path, package, text), id) in files.iter().zip(0..) {
-            logged.db.set_file(FileId(id), path, package, (*text).into());
-        }
-        logged
-    }
-
-    /// The names of the queries that ran since the last call, sorted, each with how often.
-    fn ran(&self) -> String {
-        let keys = std::mem::take(&mut *self.log.lock().unwrap());
-        let mut counts = std::collections::BTreeMap::<String, u32>::new();
-        for key in keys {
-            let name = self.db.ingredient_debug_name(key.ingredient_index());
-            *counts.entry(name.into_owned()).or_default() += 1;
-        }
-        let counts: Vec<_> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
-        counts.join(", ")
-    }
-
-    /// Computes what depends on the circuits of all functions of a file, but not on their positions.
-    fn meaning(&self, file: u32) {
-        let file = self.db.source_file(FileId(file)).unwrap();
-        for function in items::functions_of_file(&self.db, file) {
-            callees(&self.db, function);
-        }
+/// Computes what depends on the circuits of all functions of a file, but not on their positions.
+fn meaning(it: &Logged, file: u32) {
+    let file = it.db.source_file(FileId(file)).unwrap();
+    for function in items::functions_of_file(&it.db, file) {
+        callees(&it.db, function);
     }
 }
 
@@ -61,14 +26,17 @@ const TWO: &str = "F() { return: G(1) }\nG(x?) { return: Sum(x, 1) }";
 #[test]
 fn an_edit_above_a_function_changes_no_circuit() {
     let mut it = Logged::new(&[("a.ko", "a", TWO)]);
-    it.meaning(0);
-    it.ran();
+    meaning(&it, 0);
     let before = circuit(&it.db, items::find_function(&it.db, &key("a", "G")).unwrap());
+    it.ran();
     let text = format!("// A comment.\n\n{}", TWO.replace("G(1)", "G( 1 ) /* more */"));
     it.db.set_file(FileId(0), "a.ko", "a", text.into());
-    it.meaning(0);
-    // Both are lowered, and come out equal: nothing that reads the circuits runs.
-    assert_eq!(it.ran(), "circuit 2, function_pointers 1, item_tree 1, lower 2, parse 1");
+    meaning(&it, 0);
+    // One is lowered, and comes out equal: nothing that reads the circuits runs. The other has only moved.
+    assert_eq!(
+        it.ran(),
+        "circuit 1, function_pointers 1, function_text 2, item_tree 1, lower_body 1, parse 1"
+    );
     let after = circuit(&it.db, items::find_function(&it.db, &key("a", "G")).unwrap());
     assert_eq!(before, after);
 }
@@ -76,15 +44,15 @@ fn an_edit_above_a_function_changes_no_circuit() {
 #[test]
 fn an_edit_in_a_body_concerns_that_function_only() {
     let mut it = Logged::new(&[("a.ko", "a", TWO), ("b.ko", "a", "H() { return: F() }")]);
-    it.meaning(0);
-    it.meaning(1);
+    meaning(&it, 0);
+    meaning(&it, 1);
     it.ran();
     it.db.set_file(FileId(0), "a.ko", "a", TWO.replace("Sum(x, 1)", "Sum(x, 2)").into());
-    it.meaning(0);
-    it.meaning(1);
+    meaning(&it, 0);
+    meaning(&it, 1);
     assert_eq!(
         it.ran(),
-        "callees 1, circuit 2, function_pointers 1, item_tree 1, lower 2, parse 1"
+        "callees 1, circuit 1, function_pointers 1, function_text 2, item_tree 1, lower_body 1, parse 1"
     );
 }
 
@@ -92,23 +60,23 @@ fn an_edit_in_a_body_concerns_that_function_only() {
 fn a_new_function_is_seen_by_the_package_only() {
     let files = [("a.ko", "a", TWO), ("b.ko", "b", "H() { return: G() }")];
     let mut it = Logged::new(&files);
-    it.meaning(0);
-    it.meaning(1);
+    meaning(&it, 0);
+    meaning(&it, 1);
     it.ran();
     it.db.set_file(FileId(1), "b.ko", "b", "H() { return: G() }\nG() { return: 1 }".into());
-    it.meaning(0);
+    meaning(&it, 0);
     assert_eq!(it.ran(), "");
-    it.meaning(1);
+    meaning(&it, 1);
     assert!(it.ran().contains("callees 2"), "the new function and the one that meant it all along");
 }
 
 #[test]
 fn the_same_text_is_no_edit() {
     let mut it = Logged::new(&[("a.ko", "a", TWO)]);
-    it.meaning(0);
+    meaning(&it, 0);
     it.ran();
     it.db.set_file(FileId(0), "a.ko", "a", TWO.into());
-    it.meaning(0);
+    meaning(&it, 0);
     assert_eq!(it.ran(), "");
 }
 
