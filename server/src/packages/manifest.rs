@@ -53,7 +53,7 @@ impl Manifest {
             Ok(text) => Manifest::parse(path, text),
             Err(error) => Manifest {
                 roots: vec![folder.to_owned()],
-                problems: vec![Diagnostic::new(
+                problems: vec![problem(
                     TextRange::default(),
                     Severity::Error,
                     CODE,
@@ -153,8 +153,19 @@ impl Manifest {
     fn problem(&mut self, span: Range<usize>, severity: Severity, message: String) {
         let at = |offset: usize| TextSize::new(u32::try_from(offset).unwrap_or(u32::MAX));
         let range = TextRange::new(at(span.start), at(span.end.max(span.start)));
-        self.problems.push(Diagnostic::new(range, severity, CODE, message));
+        self.problems.push(problem(range, severity, CODE, message));
     }
+}
+
+/// A problem of a manifest. The page about diagnostics is about programs, and has no part about it.
+fn problem(
+    range: TextRange,
+    severity: Severity,
+    code: &'static str,
+    message: impl Into<String>,
+) -> Diagnostic {
+    let (related, fixes, unnecessary) = (Vec::new(), Vec::new(), false);
+    Diagnostic { range, severity, code, message: message.into(), related, fixes, unnecessary }
 }
 
 #[cfg(test)]
