@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, stream};
 use http::{Method, Request};
 use ko_evaluator::cluster::{
     ApiError, Cluster, DeleteOptions, List, PatchType, Resource, Selection, Watch, WatchEvent,
@@ -17,6 +17,7 @@ use kube::core::WatchEvent as KubeEvent;
 use serde_json::Value as Json;
 
 use crate::answer;
+use crate::connection::Connection;
 use crate::request::{self, Url};
 
 /// How often a list is begun anew when its pages expire.
@@ -24,28 +25,47 @@ const LIST_ATTEMPTS: usize = 3;
 
 /// A Kubernetes cluster.
 pub struct KubeCluster {
-    client: Client,
+    way: Way,
     name: String,
     started: Instant,
+}
+
+/// How requests get there.
+enum Way {
+    Client(Client),
+    Connection(Connection),
 }
 
 impl KubeCluster {
     /// A cluster behind `client`, called `name` in messages, such as the name of its context.
     #[must_use]
     pub fn new(client: Client, name: impl Into<String>) -> KubeCluster {
-        KubeCluster { client, name: name.into(), started: Instant::now() }
+        KubeCluster { way: Way::Client(client), name: name.into(), started: Instant::now() }
+    }
+
+    /// The cluster at the other end of a connection, called as its context is.
+    #[must_use]
+    pub fn connected(connection: Connection) -> KubeCluster {
+        let name = connection.name().to_owned();
+        KubeCluster { way: Way::Connection(connection), name, started: Instant::now() }
     }
 
     async fn send(&self, request: Result<Request<Vec<u8>>, http::Error>) -> Result<Json, ApiError> {
         let request = request.map_err(|error| answer::no_answer(error.to_string()))?;
-        let response = self
-            .client
-            .send(request.map(Body::from))
-            .await
-            .map_err(|error| answer::failure(&error))?;
-        let code = response.status().as_u16();
-        let body = response.into_body().collect_bytes().await;
-        answer::read(code, &body.map_err(|error| answer::failure(&error))?)
+        match &self.way {
+            Way::Connection(connection) => {
+                let sent = connection.send(request).await;
+                let answer = sent.map_err(|error| answer::no_answer(error.to_string()))?;
+                answer::read(answer.status.as_u16(), &answer.body)
+            }
+            Way::Client(client) => {
+                let response = client.send(request.map(Body::from)).await;
+                let response = response.map_err(|error| answer::failure(&error))?;
+                let code = response.status().as_u16();
+                let body = response.into_body().collect_bytes().await;
+                answer::read(code, &body.map_err(|error| answer::failure(&error))?)
+            }
+        }
     }
 
     async fn object(
@@ -126,12 +146,21 @@ impl Cluster for KubeCluster {
         Box::pin(async move {
             let request = request::watch(resource, selection, from)
                 .map_err(|error| answer::no_answer(error.to_string()))?;
-            let events = self
-                .client
-                .request_events::<Json>(request)
-                .await
-                .map_err(|error| answer::failure(&error))?;
-            let events = events.boxed();
+            let events = match &self.way {
+                Way::Connection(connection) => {
+                    let events = connection.watch(request);
+                    stream::unfold(events, async |mut events| {
+                        let event = events.recv().await?;
+                        Some((event, events))
+                    })
+                    .boxed()
+                }
+                Way::Client(client) => {
+                    let events = client.request_events::<Json>(request).await;
+                    let events = events.map_err(|error| answer::failure(&error))?;
+                    events.map(|event| event.map_err(|error| answer::failure(&error))).boxed()
+                }
+            };
             Ok(Box::new(KubeWatch { resource: resource.clone(), events }) as Box<dyn Watch>)
         })
     }
@@ -199,7 +228,7 @@ impl Cluster for KubeCluster {
 /// A watch on the wire.
 struct KubeWatch {
     resource: Resource,
-    events: Pin<Box<dyn Stream<Item = Result<KubeEvent<Json>, kube::Error>> + Send>>,
+    events: Pin<Box<dyn Stream<Item = Result<KubeEvent<Json>, ApiError>> + Send>>,
 }
 
 impl Watch for KubeWatch {
@@ -213,7 +242,7 @@ impl Watch for KubeWatch {
                     // Only says how far the server is.
                     Ok(KubeEvent::Bookmark(_)) => continue,
                     Ok(KubeEvent::Error(status)) => return Some(Err(answer::status(&status))),
-                    Err(error) => return Some(Err(answer::failure(&error))),
+                    Err(error) => return Some(Err(error)),
                 };
                 answer::identify(&self.resource, &mut object);
                 return Some(Ok(WatchEvent { kind, object: Arc::new(object) }));

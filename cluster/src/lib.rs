@@ -1,17 +1,25 @@
-//! The real Kubernetes cluster behind the evaluator's `Cluster` trait.
+//! The real Kubernetes cluster: contexts to choose from, a connection made when the user asks for it, the schema that the
+//! cluster publishes, and its API behind the evaluator's `Cluster` trait.
 //!
-//! This is a beginning. [`KubeCluster`] speaks the API over a client that its maker gives it, with all that gates need;
-//! but nothing in the program makes one yet: choosing a context, credentials, trust, the schema of the cluster and
-//! confirmation before writes come first. Until then programs run in the sandbox.
-//!
-//! Only this crate knows `kube`. It reads no kubeconfig by itself and starts no programs.
+//! Only this crate knows `kube`. Nothing in it decides to connect, and no credential plugin runs without the user's
+//! consent, which the caller must have ([`Plugins`]).
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod answer;
+mod cache;
+mod connection;
+mod contexts;
+mod io;
 mod kube_cluster;
+mod plugin;
 mod request;
+mod schema;
 #[cfg(test)]
 mod tests;
+mod warnings;
 
+pub use connection::{ConnectError, Connection, Plugins};
+pub use contexts::{Context, ContextError, Contexts, Plugin};
 pub use kube_cluster::KubeCluster;
+pub use schema::{ClusterSchema, SchemaError, is_current, schema};

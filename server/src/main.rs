@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod cli;
+mod clusters;
 mod journals;
 mod line_index;
 mod lsp;

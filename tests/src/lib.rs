@@ -3,3 +3,4 @@
 
 pub mod binary;
 pub mod client;
+pub mod control_plane;

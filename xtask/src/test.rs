@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::browser::{Surroundings, drive};
-use crate::tools::{neovim, reference};
+use crate::tools::{control_plane, neovim, reference};
 use crate::workbench::{Workbench, workspace};
 use crate::{binary, demo, extension, fuzz, places, process};
 
@@ -27,7 +27,7 @@ struct Part {
 }
 
 /// Cheap checks first: what is wrong shows early.
-const PARTS: [Part; 12] = [
+const PARTS: [Part; 13] = [
     Part { name: "format", about: "cargo fmt --check", run: format },
     Part { name: "types", about: "tsc on the extension and its page", run: types },
     Part { name: "extension", about: "extension build and unit tests", run: unit },
@@ -36,6 +36,7 @@ const PARTS: [Part; 12] = [
     Part { name: "rust", about: "cargo test of all crates", run: rust },
     Part { name: "fuzz", about: "fuzz targets of the language, briefly", run: fuzz::briefly },
     Part { name: "reference", about: "the suites of the first implementation", run: suites },
+    Part { name: "cluster", about: "programs on a real Kubernetes API server", run: cluster },
     Part { name: "docs", about: "cargo doc, warnings denied", run: docs },
     Part { name: "neovim", about: "the plugin in a real Neovim", run: nvim },
     Part { name: "vscode", about: "the extension in a real VS Code, by its API", run: vscode },
@@ -112,6 +113,21 @@ fn suites() -> Result<()> {
     let mut cargo = process::cargo();
     cargo.args(["test", "--package", "ko-tests", "--test", "cli", "first_implementation"]);
     process::run(cargo.env("KO_REFERENCE_TREE", tree))
+}
+
+/// Where Go or its module proxy is missing this says so, loudly, and passes.
+fn cluster() -> Result<()> {
+    let program = match control_plane::install() {
+        Ok(program) => program,
+        Err(reason) => {
+            println!("SKIPPED the tests on a real Kubernetes API server: {reason:#}");
+            println!("{}", control_plane::HOW);
+            return Ok(());
+        }
+    };
+    let mut cargo = process::cargo();
+    cargo.args(["test", "--package", "ko-tests", "--test", "cluster"]);
+    process::run(cargo.env("KO_CONTROL_PLANE", program))
 }
 
 fn docs() -> Result<()> {

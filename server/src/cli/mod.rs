@@ -2,11 +2,13 @@
 //!
 //! Exit codes: 0 success, 1 the program or the check failed, 2 nothing was run (usage, or refused before).
 
+mod api;
 pub(crate) mod arguments;
 mod catalog;
 mod check;
 mod complete;
 mod completions;
+mod context;
 mod debug;
 mod doc;
 mod eval;
@@ -62,12 +64,13 @@ A first round, in a folder with Ko files:
   ko graph . StartShop                            see a function as the graph that it is
   ko run --sandbox . StartShop ns=demo            run it, in a Kubernetes inside this program
 
-Nothing connects to a cluster, and no other program is started. Colours honour NO_COLOR.
-Exit codes: 0 success, 1 errors found or a run failed, 2 nothing was run (usage, or refused before).
+Nothing connects to a cluster unless you name one with --context, and no other program is started. Colours honour NO_COLOR.
+Exit codes: 0 success, 1 errors found or a run failed, 2 nothing was run (usage, or refused before), 4 you did not agree.
 `ko COMMAND --help` shows examples.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Api(api::Api),
     Check(check::Check),
     Explain(explain::Explain),
     Run(Box<run::Run>),
@@ -129,6 +132,7 @@ const STACK: usize = 256 << 20;
 impl Command {
     fn run(self) -> anyhow::Result<ExitCode> {
         match self {
+            Command::Api(command) => command.run(),
             Command::Check(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Run(command) => command.run(),

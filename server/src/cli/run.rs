@@ -1,4 +1,4 @@
-//! `ko run`: a function of a package against Kubernetes; in this version against the sandbox.
+//! `ko run`: a function of a package against Kubernetes: a cluster that the user names, or the sandbox.
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
 
@@ -17,10 +17,20 @@ use ko_queries::{FunctionKey, checked_program, program::Program};
 use serde_json::json;
 
 use super::{
-    arguments, complete, execute, failure::Origin, functions, limits::LimitOptions, live,
-    sandboxes::Kept, sources::Sources,
+    arguments, complete,
+    context::{self, ContextOptions},
+    execute,
+    failure::Origin,
+    functions,
+    limits::LimitOptions,
+    live,
+    sandboxes::Kept,
+    sources::Sources,
 };
-use crate::journals;
+use crate::{
+    clusters::{connect::Live, writes::writes},
+    journals,
+};
 
 /// Run a function of a package
 #[derive(Debug, Args)]
@@ -32,10 +42,12 @@ Examples:
   ko run --sandbox examples/cockroachdb StartCockroachDB ns=demo
   ko run --sandbox=dev examples/guestbook StartGuestbook    # kept, so that the next command finds it
   ko run --sandbox=dev examples/guestbook StopGuestbook
+  ko run --context staging examples/cockroachdb StartCockroachDB ns=demo    # for real; asks before it writes
   ko run --sandbox --allow=files,network tools/backup SaveAll
   ko run --sandbox --json examples/cockroachdb StartCockroachDB ns=demo | jq .value.pods
 
-Exit codes: 0 a value, 1 it failed or was cancelled, 2 it was refused before any of it ran.")]
+Exit codes: 0 a value, 1 it failed or was cancelled, 2 it was refused before any of it ran, 4 you did not agree to
+what it would write.")]
 pub(crate) struct Run {
     /// The folder of the package, or a file of it
     #[arg(value_name = "PACKAGE")]
@@ -47,7 +59,8 @@ pub(crate) struct Run {
     #[arg(value_name = "ARGUMENT", add = ArgValueCompleter::new(complete::argument))]
     arguments: Vec<String>,
     /// Run in a sandbox: a fresh one, or with a name one that is kept between commands
-    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "",
+        conflicts_with_all = ["context", "kubeconfig"])]
     sandbox: Option<String>,
     /// Empty the sandbox first
     #[arg(long, requires = "sandbox")]
@@ -65,21 +78,55 @@ pub(crate) struct Run {
     /// Keep no journal of this run (see `ko runs`)
     #[arg(long)]
     no_journal: bool,
+    /// Agree to what the program writes to the cluster, without being asked
+    #[arg(short, long)]
+    yes: bool,
+    #[command(flatten)]
+    cluster: ContextOptions,
     #[command(flatten)]
     limits: LimitOptions,
+}
+
+/// Where a program runs.
+enum Place {
+    Sandbox(Kept),
+    Cluster(Box<Live>),
+}
+
+impl Place {
+    fn cluster(&self) -> Arc<dyn Cluster> {
+        match self {
+            Place::Sandbox(kept) => kept.sandbox.clone(),
+            Place::Cluster(live) => live.cluster.clone(),
+        }
+    }
+
+    /// What the journal calls it.
+    fn target(&self, sandbox: Option<&str>) -> String {
+        match self {
+            Place::Sandbox(_) => {
+                format!("sandbox {}", sandbox.unwrap_or_default()).trim_end().to_owned()
+            }
+            Place::Cluster(live) => format!("context {}", live.connection.name()),
+        }
+    }
 }
 
 impl Run {
     /// Runs, shows the steps, prints the result.
     pub(crate) fn run(self) -> Result<ExitCode> {
-        let Some(sandbox) = &self.sandbox else {
+        if self.sandbox.is_none() && !self.cluster.is_given() {
             bail!(
-                "where to run? This version runs in the sandbox only: add --sandbox, or --sandbox=NAME to keep it"
+                "where to run? In the sandbox with --sandbox, or --sandbox=NAME to keep it; on a cluster with --context NAME"
             );
-        };
-        let sources = Sources::of_paths(std::slice::from_ref(&self.path), false)?;
+        }
+        let mut sources = Sources::of_paths(std::slice::from_ref(&self.path), false)?;
         for (path, error) in &sources.unreadable {
             anstream::eprintln!("{path}: {error}");
+        }
+        let live = self.cluster.connect()?;
+        if let Some(live) = &live {
+            sources.db.set_schema(live.schema.clone());
         }
         let (_, name) = functions::find(&sources, self.function.as_deref())?;
         let key = FunctionKey {
@@ -99,17 +146,28 @@ impl Run {
             .unwrap_or_default();
         let arguments = arguments::typed(&key.name, &needed, &params, &self.arguments)?;
 
-        let kept = Kept::open(sandbox, self.fresh)?;
-        let cluster: Arc<dyn Cluster> = kept.sandbox.clone();
+        let entry = Entry { arguments, ..Entry::function(key.clone()) };
+        let place = match live {
+            Some(live) => {
+                if !context::agree(&live, &writes(&program, &entry), self.yes)? {
+                    return Ok(ExitCode::from(context::NOT_AGREED));
+                }
+                Place::Cluster(Box::new(live))
+            }
+            None => {
+                let name = self.sandbox.as_deref().unwrap_or_default();
+                Place::Sandbox(Kept::open(name, self.fresh)?)
+            }
+        };
+        let cluster = place.cluster();
         let options =
             GatesOptions { field_manager: field_manager(&key.package), ..GatesOptions::default() };
         let gates = Arc::new(ClusterGates::new(cluster.clone(), options));
         let steps = Arc::new(live::Steps::new(program.clone(), cluster.clone(), self.quiet));
         let (start, virtual_start) = (Instant::now(), cluster.now());
-        let entry = Entry { arguments, ..Entry::function(key) };
         let origin = Origin::new(&sources.db, program.clone(), None);
         let limits = self.limits.limits();
-        let journal = self.journal(&program, &entry, cluster.clone(), steps.clone(), sandbox);
+        let journal = self.journal(&program, &entry, cluster.clone(), steps.clone(), &place);
         let observer = match &journal {
             Some(journal) => journal.clone() as Arc<dyn Observer>,
             None => steps.clone(),
@@ -121,15 +179,36 @@ impl Run {
         if let Some(Err(error)) = journal.map(|journal| journal.finish(&result)) {
             anstream::eprintln!("ko: the journal of this run is not complete: {error}");
         }
-        // Also after a failure: what the steps before it made is there.
-        kept.save()?;
+        let verb = if result.outcome.is_ok() { "done" } else { "stopped" };
+        let real_text = live::duration(real);
+        let (text, times) = match &place {
+            Place::Sandbox(kept) => {
+                // Also after a failure: what the steps before it made is there.
+                kept.save()?;
+                let simulated_text = live::duration(simulated);
+                let times = json!({
+                    "seconds": real.as_secs_f64(),
+                    "sandboxSeconds": simulated.as_secs_f64(),
+                });
+                (format!("{real_text}, which were {simulated_text} in the sandbox"), times)
+            }
+            Place::Cluster(live) => {
+                let warnings = live.connection.take_warnings();
+                for warning in &warnings {
+                    anstream::eprintln!("warning of the server: {warning}");
+                }
+                let context = live.connection.name();
+                let times = json!({
+                    "seconds": real.as_secs_f64(),
+                    "context": context,
+                    "warnings": warnings,
+                });
+                (format!("{real_text} on `{context}`"), times)
+            }
+        };
         if !self.quiet {
-            let verb = if result.outcome.is_ok() { "done" } else { "stopped" };
-            let (real, simulated) = (live::duration(real), live::duration(simulated));
-            anstream::eprintln!("{verb} in {real}, which were {simulated} in the sandbox");
+            anstream::eprintln!("{verb} in {text}");
         }
-        let times =
-            json!({ "seconds": real.as_secs_f64(), "sandboxSeconds": simulated.as_secs_f64() });
         Ok(execute::report(&result, &origin, self.json, times))
     }
 
@@ -140,13 +219,13 @@ impl Run {
         entry: &Entry,
         cluster: Arc<dyn Cluster>,
         next: Arc<dyn Observer>,
-        sandbox: &str,
+        place: &Place,
     ) -> Option<Arc<Journal>> {
         if self.no_journal {
             return None;
         }
         let current = std::env::current_dir().unwrap_or_default();
-        let target = format!("sandbox {sandbox}").trim_end().to_owned();
+        let target = place.target(self.sandbox.as_deref());
         let place = (target, &*self.path, &*current);
         journals::begin(program, entry, cluster, next, place, |error| {
             anstream::eprintln!("ko: {error:#}");

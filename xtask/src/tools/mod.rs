@@ -4,6 +4,7 @@
 //! installs anew. Nothing here touches the system, except the browser, which comes from its package manager.
 
 pub(crate) mod chromium;
+pub(crate) mod control_plane;
 pub(crate) mod neovim;
 pub(crate) mod node;
 pub(crate) mod playwright;

@@ -1,0 +1,128 @@
+//! What a cluster published, kept in a folder of the user: documents by their hash, and what was made of all of them.
+//! An entry never goes stale, since its key is what it was made from. Damaged entries are as good as none.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use ko_schema::{Docs, Facts, Schema};
+use sha2::{Digest, Sha256};
+
+/// After what time without use an entry goes.
+const KEPT: Duration = Duration::from_secs(60 * 60 * 24 * 60);
+
+/// Grows when the meaning of what is kept changes.
+const FORMAT: &str = "1";
+
+/// The cache of one cluster.
+pub(crate) struct Cache {
+    folder: PathBuf,
+}
+
+impl Cache {
+    /// The cache of the cluster with this identity below `folder`.
+    pub(crate) fn new(folder: &Path, identity: &[u8]) -> Cache {
+        Cache { folder: folder.join(name(&[identity])) }
+    }
+
+    /// A document that was kept under this hash.
+    pub(crate) fn document(&self, path: &str, hash: &str) -> Option<Vec<u8>> {
+        read(&self.at("document", &[path.as_bytes(), hash.as_bytes()]))
+    }
+
+    /// Keeps a document. What cannot be kept is fetched again; that is no reason to fail.
+    pub(crate) fn keep_document(&self, path: &str, hash: &str, bytes: &[u8]) {
+        let _ = write(&self.at("document", &[path.as_bytes(), hash.as_bytes()]), bytes);
+    }
+
+    /// The schema that was made of these parts.
+    pub(crate) fn schema(&self, parts: &[&[u8]]) -> Option<Schema> {
+        let bytes = read(&self.at("schema", parts))?;
+        let length: [u8; 8] = bytes.get(..8)?.try_into().ok()?;
+        let end = usize::try_from(u64::from_le_bytes(length)).ok()?.checked_add(8)?;
+        let facts = Facts::from_bytes(bytes.get(8..end)?).ok()?;
+        let docs = String::from_utf8(bytes.get(end..)?.to_vec()).ok()?;
+        Schema::from_facts(facts, Docs::from_text(docs)).ok()
+    }
+
+    /// Keeps the schema that was made of these parts, and lets go what nobody used for long.
+    pub(crate) fn keep_schema(&self, parts: &[&[u8]], facts: &Facts, docs: &Docs) {
+        let Ok(facts) = facts.to_bytes() else { return };
+        let length = u64::try_from(facts.len()).unwrap_or(u64::MAX).to_le_bytes();
+        let bytes = [&length[..], &facts, docs.as_text().as_bytes()].concat();
+        let _ = write(&self.at("schema", parts), &bytes);
+        self.sweep();
+    }
+
+    fn at(&self, what: &str, parts: &[&[u8]]) -> PathBuf {
+        let key: Vec<&[u8]> = [FORMAT.as_bytes()].into_iter().chain(parts.iter().copied()).collect();
+        self.folder.join(format!("{what}-{}", name(&key)))
+    }
+
+    fn sweep(&self) {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return };
+        for entry in entries.filter_map(Result::ok) {
+            let used = entry.metadata().and_then(|it| it.modified());
+            let age = used.ok().and_then(|it| SystemTime::now().duration_since(it).ok());
+            if age.is_some_and(|it| it > KEPT) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+fn read(path: &Path) -> Option<Vec<u8>> {
+    let bytes = fs::read(path).ok()?;
+    // It is in use: the sweep leaves it.
+    if let Ok(file) = fs::File::options().append(true).open(path) {
+        let _ = file.set_modified(SystemTime::now());
+    }
+    Some(bytes)
+}
+
+/// Writes it beside and renames it: whoever reads sees all of it or nothing.
+fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder)?;
+    let unfinished = path.with_extension(format!("{}", std::process::id()));
+    let mut file = fs::File::create(&unfinished)?;
+    let written = file.write_all(bytes).and_then(|()| fs::rename(&unfinished, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&unfinished);
+    }
+    written
+}
+
+/// A file name for a key of several parts, of which none can pass for two.
+pub(crate) fn name(parts: &[&[u8]]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_comes_back_and_what_is_damaged_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path(), b"cluster");
+        assert_eq!(cache.document("api/v1", "1"), None);
+        cache.keep_document("api/v1", "1", b"{}");
+        assert_eq!(cache.document("api/v1", "1").unwrap(), b"{}");
+        assert_eq!(cache.document("api/v1", "2"), None);
+        assert_eq!(Cache::new(folder.path(), b"other").document("api/v1", "1"), None);
+
+        let (facts, docs) = ko_schema::openapi::Importer::new("1.36").finish();
+        cache.keep_schema(&[b"a", b"b"], &facts, &docs);
+        assert_eq!(cache.schema(&[b"a", b"b"]).unwrap().version(), "1.36");
+        assert!(cache.schema(&[b"ab"]).is_none());
+        fs::write(cache.at("schema", &[b"a", b"b"]), b"123456789").unwrap();
+        assert!(cache.schema(&[b"a", b"b"]).is_none());
+    }
+}
