@@ -56,7 +56,8 @@ impl Cache {
     }
 
     fn at(&self, what: &str, parts: &[&[u8]]) -> PathBuf {
-        let key: Vec<&[u8]> = [FORMAT.as_bytes()].into_iter().chain(parts.iter().copied()).collect();
+        let key: Vec<&[u8]> =
+            [FORMAT.as_bytes()].into_iter().chain(parts.iter().copied()).collect();
         self.folder.join(format!("{what}-{}", name(&key)))
     }
 

@@ -272,7 +272,9 @@ impl Connection {
         let media_type = response.headers().get(header::CONTENT_TYPE);
         let media_type = media_type.and_then(|it| it.to_str().ok()).unwrap_or_default().to_owned();
         let body = Limited::new(response.into_body(), MOST).collect().await;
-        let body = body.map_err(|error| ConnectError::Unreachable(format!("the answer of the server: {error}")))?;
+        let body = body.map_err(|error| {
+            ConnectError::Unreachable(format!("the answer of the server: {error}"))
+        })?;
         Ok(Answer { status, media_type, body: body.to_bytes().to_vec() })
     }
 
@@ -308,7 +310,8 @@ pub(crate) type WatchItem = Result<kube::core::WatchEvent<serde_json::Value>, Ap
 impl SignedIn {
     /// Whether the credential is good for less than half a minute: a request takes time, too.
     fn is_ending(&self) -> bool {
-        self.until.is_some_and(|it| it < jiff::Timestamp::now() + jiff::SignedDuration::from_secs(30))
+        self.until
+            .is_some_and(|it| it < jiff::Timestamp::now() + jiff::SignedDuration::from_secs(30))
     }
 }
 

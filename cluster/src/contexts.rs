@@ -266,10 +266,7 @@ contexts:
     #[test]
     fn an_unknown_context_is_answered_with_those_there_are() {
         let error = contexts().choose(Some("stage")).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the kubeconfig has no context `stage`: it has dev, prod"
-        );
+        assert_eq!(error.to_string(), "the kubeconfig has no context `stage`: it has dev, prod");
     }
 
     #[test]

@@ -18,8 +18,11 @@ impl Io {
     /// # Errors
     /// When the system gives none.
     pub(crate) fn start() -> io::Result<Io> {
-        let runtime =
-            Builder::new_multi_thread().worker_threads(1).thread_name("ko-cluster").enable_all().build()?;
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("ko-cluster")
+            .enable_all()
+            .build()?;
         Ok(Io { runtime: Some(runtime) })
     }
 

@@ -45,7 +45,8 @@ pub(crate) async fn sign_in(
     exec: &ExecConfig,
 ) -> Result<(AuthInfo, Option<jiff::Timestamp>), String> {
     let name = exec.command.clone().unwrap_or_default();
-    let hint = exec.install_hint.as_deref().map(|it| format!("\n{}", it.trim())).unwrap_or_default();
+    let hint =
+        exec.install_hint.as_deref().map(|it| format!("\n{}", it.trim())).unwrap_or_default();
     let mut command = Command::new(&name);
     command.args(exec.args.iter().flatten());
     for variable in exec.env.iter().flatten() {
@@ -64,8 +65,9 @@ pub(crate) async fn sign_in(
     });
     command.env("KUBERNETES_EXEC_INFO", info.to_string());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    let mut process =
-        command.spawn().map_err(|error| format!("the credential plugin `{name}` cannot be started: {error}{hint}"))?;
+    let mut process = command.spawn().map_err(|error| {
+        format!("the credential plugin `{name}` cannot be started: {error}{hint}")
+    })?;
     let (out, err) = (process.stdout.take(), process.stderr.take());
     let read = async {
         let (mut answer, mut complaint) = (Vec::new(), Vec::new());
@@ -104,7 +106,8 @@ pub(crate) async fn sign_in(
         return Err(unusable());
     }
     credentials.token = status.token.map(Into::into);
-    if let (Some(certificate), Some(key)) = (status.client_certificate_data, status.client_key_data) {
+    if let (Some(certificate), Some(key)) = (status.client_certificate_data, status.client_key_data)
+    {
         // The kubeconfig holds both in base64, the plugin gives them as they are.
         credentials.client_certificate_data = Some(STANDARD.encode(certificate));
         credentials.client_key_data = Some(STANDARD.encode(key).into());

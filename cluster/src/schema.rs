@@ -77,7 +77,8 @@ impl Index {
     /// The parts that a schema is made from, for the cache.
     fn parts(&self) -> Vec<&[u8]> {
         let discovery = self.discovery.iter().map(Vec::as_slice);
-        let documents = self.documents.iter().flat_map(|(path, _, hash)| [path.as_bytes(), hash.as_bytes()]);
+        let documents =
+            self.documents.iter().flat_map(|(path, _, hash)| [path.as_bytes(), hash.as_bytes()]);
         [self.version.as_bytes()].into_iter().chain(discovery).chain(documents).collect()
     }
 }
@@ -202,7 +203,9 @@ fn allowed(answer: Answer) -> Result<Vec<u8>, SchemaError> {
         code => {
             let error = crate::answer::read(code, &answer.body).err();
             let text = error.map(|it| it.message).unwrap_or_default();
-            Err(SchemaError::Strange(format!("the server answers {code} to a question about its API: {text}")))
+            Err(SchemaError::Strange(format!(
+                "the server answers {code} to a question about its API: {text}"
+            )))
         }
     }
 }

@@ -66,8 +66,14 @@ mod tests {
 
     #[test]
     fn the_text_of_a_warning() {
-        assert_eq!(text(r#"299 - "v1 Endpoints is deprecated""#).unwrap(), "v1 Endpoints is deprecated");
-        assert_eq!(text(r#"299 - "unknown field \"spec.a\"""#).unwrap(), r#"unknown field "spec.a""#);
+        assert_eq!(
+            text(r#"299 - "v1 Endpoints is deprecated""#).unwrap(),
+            "v1 Endpoints is deprecated"
+        );
+        assert_eq!(
+            text(r#"299 - "unknown field \"spec.a\"""#).unwrap(),
+            r#"unknown field "spec.a""#
+        );
         assert_eq!(text(r#"110 - "stale""#), None);
         assert_eq!(text("299"), None);
         assert_eq!(text(r#"299 - "open"#), None);

@@ -67,7 +67,6 @@ fn header(entry: &Entry, target: String, path: &Path, current: &Path) -> Header 
         folder: project_folder(path, current).display().to_string(),
         arguments: arguments.collect(),
         began: Timestamp::now().to_string(),
-        ..Header::default()
     }
 }
 

@@ -64,7 +64,10 @@ impl ControlPlane {
         let ready: Value = serde_json::from_str(&line).with_context(|| {
             let log = std::fs::read_to_string(folder.path().join("log")).unwrap_or_default();
             let lines: Vec<&str> = log.lines().collect();
-            format!("it did not become ready:\n{}", lines[lines.len().saturating_sub(20)..].join("\n"))
+            format!(
+                "it did not become ready:\n{}",
+                lines[lines.len().saturating_sub(20)..].join("\n")
+            )
         })?;
         let text = |name: &str| ready[name].as_str().unwrap_or_default().to_owned();
         Ok(ControlPlane {

@@ -61,7 +61,10 @@ impl Api {
         let mut found: Vec<&Gate> = schema
             .gates()
             .iter()
-            .filter(|gate| (self.all || gate.unqualified || gate.name == pattern) && matches(pattern, &gate.name))
+            .filter(|gate| {
+                (self.all || gate.unqualified || gate.name == pattern)
+                    && matches(pattern, &gate.name)
+            })
             .collect();
         found.sort_by(|a, b| a.name.cmp(&b.name).then(a.id.cmp(&b.id)));
         if found.is_empty() {
@@ -69,7 +72,8 @@ impl Api {
             let kinds = schema.kinds().iter().map(|it| it.kind.as_str());
             let close = ko_queries::suggest::suggest(pattern, names.into_iter().chain(kinds));
             let close = close.first().map(|it| format!("; did you mean {it}?")).unwrap_or_default();
-            let all = if self.all { "" } else { " (--all looks at those that need an import, too)" };
+            let all =
+                if self.all { "" } else { " (--all looks at those that need an import, too)" };
             bail!("Kubernetes {} has nothing called {pattern}{all}{close}", schema.version());
         }
         if self.json {
@@ -82,7 +86,8 @@ impl Api {
             let rendered = render_gate(&schema, gate);
             let call = rendered.lines().next().unwrap_or_default();
             let import = schema.kind(gate.kind).import_path();
-            let import = if gate.unqualified { import } else { format!("import \"k8s/{import}\"").into() };
+            let import =
+                if gate.unqualified { import } else { format!("import \"k8s/{import}\"").into() };
             anstream::println!("{call}  {dim}{import} · {}{dim:#}", gate.effect.name());
         }
         Ok(ExitCode::SUCCESS)

@@ -69,8 +69,10 @@ impl ContextOptions {
                 context.name
             );
         }
-        let question =
-            format!("Signing in to `{}` runs a program:\n  {plugin}\nRun it, now and from now on?", context.name);
+        let question = format!(
+            "Signing in to `{}` runs a program:\n  {plugin}\nRun it, now and from now on?",
+            context.name
+        );
         if !ask(&question)? {
             bail!("nothing was run, and nothing sent to `{}`", context.name);
         }
@@ -87,8 +89,7 @@ pub(crate) fn agree(live: &Live, writes: &Writes, yes: bool) -> Result<bool> {
     if !writes.any() || yes {
         return Ok(true);
     }
-    let (name, server, version) =
-        (live.connection.name(), live.connection.server(), &live.version);
+    let (name, server, version) = (live.connection.name(), live.connection.server(), &live.version);
     let server = format!("{server} {version}");
     let would =
         format!("This would write to `{name}` ({}):\n  {}", server.trim_end(), writes.summary());

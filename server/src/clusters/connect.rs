@@ -67,7 +67,9 @@ fn notes(contexts: &Contexts, connection: &Connection) -> Vec<String> {
     let Ok(context) = contexts.choose(Some(connection.name())) else { return Vec::new() };
     let mut notes = Vec::new();
     if context.insecure {
-        notes.push("the certificate of the server is not checked (insecure-skip-tls-verify)".to_owned());
+        notes.push(
+            "the certificate of the server is not checked (insecure-skip-tls-verify)".to_owned(),
+        );
     }
     if let Some(other) = &context.impersonates {
         notes.push(format!("acting as {other} (impersonation)"));

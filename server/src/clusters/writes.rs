@@ -84,10 +84,9 @@ pub(crate) fn writes(program: &Program, entry: &Entry) -> Writes {
     // What is passed from the entry function to helpers is one of its arguments, most of the time.
     if writes.computed && writes.namespaces.is_empty() {
         for (name, value) in &entry.arguments {
-            if name.as_deref().is_none_or(|it| matches!(it, "ns" | "namespace")) {
-                if let Some(text) = value.as_str() {
-                    writes.namespaces.insert(text.to_owned());
-                }
+            let says = name.as_deref().is_none_or(|it| matches!(it, "ns" | "namespace"));
+            if let Some(text) = value.as_str().filter(|_| says) {
+                writes.namespaces.insert(text.to_owned());
             }
         }
     }
@@ -101,7 +100,9 @@ fn name_of(arg: &Arg) -> Option<&str> {
 /// The text of a step that is a literal, or an argument that the entry function was given.
 fn text(circuit: &Circuit, step: StepId, entry: Option<&Entry>) -> Option<String> {
     match &circuit.step(step).kind {
-        StepKind::Literal(Literal::String(text)) => Some(String::from_utf8_lossy(text).into_owned()),
+        StepKind::Literal(Literal::String(text)) => {
+            Some(String::from_utf8_lossy(text).into_owned())
+        }
         StepKind::Param(index) => {
             let param = circuit.params.get(*index as usize)?;
             let given = &entry?.arguments;

@@ -83,7 +83,11 @@ fn a_credential_plugin_runs_only_with_consent() {
     };
     let refused = run(&[]);
     assert_eq!(refused.code, 2, "{}", refused.err);
-    assert!(refused.err.contains("sign-in now") && refused.err.contains("--allow-plugin"), "{}", refused.err);
+    assert!(
+        refused.err.contains("sign-in now") && refused.err.contains("--allow-plugin"),
+        "{}",
+        refused.err
+    );
     assert!(!marker.exists(), "the plugin ran");
     let done = run(&["--allow-plugin"]).well();
     assert!(marker.exists());

@@ -13,7 +13,8 @@ fn cockroachdb_starts_once_and_stops() {
     let example = repository().join("examples/cockroachdb").display().to_string();
     let ns = format!("ns={}", cluster.fresh_name("cockroach"));
     let run = |function: &str| {
-        on(cluster, "admin", home.path(), "run", &["--yes", "--json", &example, function, &ns]).well()
+        on(cluster, "admin", home.path(), "run", &["--yes", "--json", &example, function, &ns])
+            .well()
     };
     let first = run("StartCockroachDB");
     let value: Value = serde_json::from_str(&first.out).unwrap();

@@ -12,9 +12,12 @@ const READS_AND_WRITES: &str = "Pods() { return: ListPods(namespace: \"default\"
 fn a_viewer_reads_and_is_refused_the_rest_by_name() {
     let Some(cluster) = ControlPlane::shared() else { return };
     let folder = package(READS_AND_WRITES);
-    let run = |function: &str| on(cluster, "viewer", folder.path(), "run", &["--yes", ".", function]);
+    let run =
+        |function: &str| on(cluster, "viewer", folder.path(), "run", &["--yes", ".", function]);
     run("Pods").well();
-    for (function, verb, plural) in [("Secrets", "list", "secrets"), ("Make", "create", "configmaps")] {
+    for (function, verb, plural) in
+        [("Secrets", "list", "secrets"), ("Make", "create", "configmaps")]
+    {
         let refused = run(function);
         assert_eq!(refused.code, 1, "{}", refused.err);
         assert!(refused.err.contains("main.ko:"), "no place: {}", refused.err);

@@ -34,7 +34,8 @@ pub(crate) fn install() -> Result<PathBuf> {
     let version = format!("{} {:016x}", VERSION.2, sources(&source)?);
     let folder = super::once("control-plane", &version, |folder| {
         let mut build = process::command(&go, &source);
-        let stamp = |name: &str, value: &str| format!("-X k8s.io/component-base/version.{name}={value}");
+        let stamp =
+            |name: &str, value: &str| format!("-X k8s.io/component-base/version.{name}={value}");
         let flags = [
             "-s -w".to_owned(),
             stamp("gitMajor", VERSION.0),
@@ -61,7 +62,9 @@ fn sources(folder: &std::path::Path) -> Result<u64> {
     let mut hasher = DefaultHasher::new();
     for file in files {
         file.file_name().hash(&mut hasher);
-        fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?.hash(&mut hasher);
+        fs::read(&file)
+            .with_context(|| format!("cannot read {}", file.display()))?
+            .hash(&mut hasher);
     }
     Ok(hasher.finish())
 }
