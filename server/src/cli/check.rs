@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::Args;
 
 use self::found::Found;
-use super::sources::Sources;
+use super::{context::ContextOptions, sources::Sources};
 
 /// Find errors before anything runs: syntax, names, types, Kubernetes fields
 #[derive(Debug, Args)]
@@ -17,6 +17,7 @@ use super::sources::Sources;
 Examples:
   ko check                       everything below the current folder
   ko check examples/cockroachdb
+  ko check --context staging     against what this cluster serves, custom resources included
   ko check --watch               again after every change, until Ctrl+C
   ko check --json . | jq '.[] | select(.severity == \"error\")'
   ko check --json --watch . | jq --unbuffered -c '[.errors, .warnings]'
@@ -35,15 +36,21 @@ pub(crate) struct Check {
     /// Check again whenever a file changes, until interrupted
     #[arg(long, short)]
     watch: bool,
+    #[command(flatten)]
+    cluster: ContextOptions,
 }
 
 impl Check {
     /// Checks, and says what was found.
     pub(crate) fn run(self) -> Result<ExitCode> {
+        let schema = self.cluster.connect()?.map(|live| live.schema);
         if self.watch {
-            return watch::run(&self);
+            return watch::run(&self, schema);
         }
-        let sources = Sources::of_paths(&self.paths, true)?;
+        let mut sources = Sources::of_paths(&self.paths, true)?;
+        if let Some(schema) = schema {
+            sources.db.set_schema(schema);
+        }
         let found = Found::of(&sources, self.hints);
         if self.json {
             anstream::println!("{:#}", found.json(&sources));

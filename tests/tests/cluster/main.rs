@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod connecting;
+mod custom;
 mod programs;
 mod restricted;
 

@@ -13,6 +13,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use ko_schema::Schema;
 use notify::{
     Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher,
     event::{AccessKind, AccessMode},
@@ -34,11 +35,11 @@ const AT_LEAST: Duration = Duration::from_millis(500);
 /// Clears a terminal, what has scrolled away included.
 const CLEAR: &str = "\u{1b}[2J\u{1b}[3J\u{1b}[H";
 
-/// Checks until the process is interrupted.
+/// Checks until the process is interrupted, against the built-in schema or another one.
 ///
 /// # Errors
 /// When the system does not say what changes, or one of the paths is not there to begin with.
-pub(super) fn run(check: &Check) -> Result<ExitCode> {
+pub(super) fn run(check: &Check, schema: Option<Schema>) -> Result<ExitCode> {
     let (sender, events) = channel();
     let watcher = notify::recommended_watcher(move |event| drop(sender.send(event)))
         .context("the system does not tell of changes of files")?;
@@ -47,6 +48,9 @@ pub(super) fn run(check: &Check) -> Result<ExitCode> {
         anyhow::bail!("{}: there is no such file or folder", path.display());
     }
     let mut sources = Sources::new(Roots::with_kopath());
+    if let Some(schema) = schema {
+        sources.db.set_schema(schema);
+    }
     // What the first round finds out where to look for, the second one reads with all of it watched.
     watched.follow(sources.folders(&check.paths));
     for round in 1u64.. {
