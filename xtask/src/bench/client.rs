@@ -149,7 +149,7 @@ impl Client {
         loop {
             let mut message = self.message(end)?;
             if message["id"] == id && message.get("method").is_none() {
-                if let Some(error) = message.get("error") {
+                if let Some(error) = message.get("error").filter(|it| !is_outdated(it)) {
                     bail!("the server answers with an error: {error}");
                 }
                 return Ok(message["result"].take());
@@ -169,7 +169,7 @@ impl Client {
             if message.get("method").is_none()
                 && let Some(at) = left.iter().position(|id| message["id"] == *id)
             {
-                if let Some(error) = message.get("error") {
+                if let Some(error) = message.get("error").filter(|it| !is_outdated(it)) {
                     bail!("the server answers with an error: {error}");
                 }
                 left.swap_remove(at);
@@ -258,6 +258,13 @@ impl Drop for Client {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether an error only says that the text has changed meanwhile, which is an answer to an editor, too.
+///
+/// Source: Language Server Protocol 3.17, `ErrorCodes`: `ContentModified`, `ServerCancelled`.
+fn is_outdated(error: &Value) -> bool {
+    error["code"] == -32801 || error["code"] == -32802
 }
 
 /// Reads one message; nothing at the end.
