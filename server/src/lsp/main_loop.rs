@@ -27,6 +27,7 @@ use super::{
     settings::Settings,
     snapshot::Snapshot,
     token_cache::TokenCache,
+    transport::Notifier,
 };
 use crate::packages::{
     LoadedFile, MANIFEST, Roots, projects_below, read, read_directory, read_tree,
@@ -102,9 +103,10 @@ pub(crate) fn start(
     sender: Sender<Message>,
     receiver: Receiver<Message>,
     outbox: Outbox,
+    notifier: Notifier,
 ) -> std::io::Result<()> {
     let pool = Pool::start()?;
-    let runs = Runs::start(outbox.clone(), sender.clone())?;
+    let runs = Runs::start(notifier, sender.clone())?;
     thread::Builder::new().name("ko-main".to_owned()).stack_size(STACK_SIZE).spawn(move || {
         let mut main = MainLoop {
             db: RootDatabase::new(ko_schema::Schema::builtin().clone()),

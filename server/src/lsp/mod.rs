@@ -70,7 +70,7 @@ async fn serve_async(shutdown: Arc<AtomicBool>) -> anyhow::Result<transport::Wri
             let _ = sender.send(process);
         }
     };
-    main_loop::start(queue.clone(), messages, outbox.clone())?;
+    main_loop::start(queue.clone(), messages, outbox.clone(), output.notifier())?;
     let (service, socket) = LspService::build(|client| {
         tokio::spawn(outbox::deliver(client, outgoing));
         Backend::new(queue, outbox, watch_parent)

@@ -1,8 +1,7 @@
-//! Everything that the server sends without being asked, in order, from any thread, never waiting for the client.
+//! What the server sends without being asked, in order, from any thread, never waiting for the client; but for what happens
+//! in a run, which has to come before its answer and goes through a [`Notifier`](super::transport::Notifier).
 
-use ls_types::{Diagnostic, MessageType, Registration, Uri, notification::Notification};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use ls_types::{Diagnostic, MessageType, Registration, Uri};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tower_lsp_server::Client;
 
@@ -21,10 +20,6 @@ pub(crate) enum Outgoing {
     RefreshTokens,
     /// `client/registerCapability`.
     Register(Registration),
-    /// `ko/runEvent`.
-    RunEvent(Value),
-    /// `$/progress`.
-    Progress(Value),
     /// `window/showMessage`: something that the user has to mend.
     Warning(String),
 }
@@ -46,24 +41,6 @@ impl Outbox {
     }
 }
 
-/// `ko/runEvent`: something happened in a run.
-#[derive(Debug, Serialize, Deserialize)]
-enum RunEvent {}
-
-impl Notification for RunEvent {
-    type Params = Value;
-    const METHOD: &'static str = "ko/runEvent";
-}
-
-/// `$/progress`, with any value.
-#[derive(Debug, Serialize, Deserialize)]
-enum AnyProgress {}
-
-impl Notification for AnyProgress {
-    type Params = Value;
-    const METHOD: &'static str = "$/progress";
-}
-
 /// Sends what is put into the outbox, until the client is gone. Requests are not awaited in turn: a client that does
 /// not answer one still gets everything after it.
 pub(crate) async fn deliver(client: Client, mut outbox: UnboundedReceiver<Outgoing>) {
@@ -71,10 +48,6 @@ pub(crate) async fn deliver(client: Client, mut outbox: UnboundedReceiver<Outgoi
         match message {
             Outgoing::Diagnostics(uri, diagnostics, version) => {
                 client.publish_diagnostics(uri, diagnostics, version).await;
-            }
-            Outgoing::RunEvent(event) => client.send_notification::<RunEvent>(event).await,
-            Outgoing::Progress(progress) => {
-                client.send_notification::<AnyProgress>(progress).await;
             }
             Outgoing::Warning(text) => client.show_message(MessageType::WARNING, text).await,
             request => {

@@ -22,9 +22,9 @@ use super::{
     captured::CapturedStep,
     files::{File, FileTable},
     main_loop::{CapturedValues, Message},
-    outbox::{Outbox, Outgoing},
     run_settings::RunSettings,
     to_proto,
+    transport::Notifier,
 };
 use crate::{
     line_index::Encoding,
@@ -34,6 +34,9 @@ use crate::{
         protocol::{CapturedFunction, Ended, Order, Report, RunError, RunEvent, RunRequest, Stop},
     },
 };
+
+/// How many workers a run is given to until one begins it.
+const ATTEMPTS: u32 = 3;
 
 /// What the client wants to be run.
 pub(crate) struct RunOrder {
@@ -82,10 +85,10 @@ impl Runs {
     ///
     /// # Errors
     /// When the operating system gives no thread.
-    pub(crate) fn start(outbox: Outbox, main: Sender<Message>) -> std::io::Result<Runs> {
+    pub(crate) fn start(notifier: Notifier, main: Sender<Message>) -> std::io::Result<Runs> {
         let (errands, receiver) = unbounded();
         let mut runner = Runner {
-            outbox,
+            notifier,
             main,
             worker: None,
             sent: FxHashMap::default(),
@@ -118,7 +121,7 @@ impl Runs {
 }
 
 struct Runner {
-    outbox: Outbox,
+    notifier: Notifier,
     main: Sender<Message>,
     worker: Option<WorkerProcess>,
     /// The files that the worker has.
@@ -184,16 +187,29 @@ impl Runner {
             roots: around.roots.for_package(&file.package),
         };
         let files = &*around.files;
-        // A worker that ended after the last run is noticed only now.
-        let mut prepared = self.prepare(files, &request);
-        if prepared.is_err() && self.worker.take().is_some() {
-            prepared = self.prepare(files, &request);
+        // A worker that ended since the last run may be noticed only now, or only once it was given this one: what no worker
+        // has begun is for a new one.
+        let mut ended = None;
+        for _ in 0..ATTEMPTS {
+            if let Err(error) = self.prepare(files, &request) {
+                tracing::debug!("the worker takes no orders: {error}");
+                if self.worker.take().is_none() {
+                    return failed(format!(
+                        "the process that runs programs cannot be started: {error}"
+                    ));
+                }
+                continue;
+            }
+            ended = self.follow(order, &around.settings);
+            if ended.is_some() {
+                break;
+            }
         }
-        if let Err(error) = prepared {
-            self.worker = None;
-            return failed(format!("the process that runs programs cannot be started: {error}"));
-        }
-        let ended = self.follow(order, &around.settings);
+        let Some(ended) = ended else {
+            let message = "the process that runs programs ends before it begins, whenever it is started: something outside \
+                           kills it, maybe the system for want of memory";
+            return failed(message.to_owned());
+        };
         if let Some(sandbox) = &ended.sandbox {
             self.sandbox = Some(sandbox.clone());
         }
@@ -236,13 +252,15 @@ impl Runner {
         worker.send(&orders)
     }
 
-    /// Passes on what the worker reports until the run ends, one way or another.
-    fn follow(&mut self, order: &RunOrder, settings: &RunSettings) -> Ended {
+    /// Passes on what the worker reports until the run ends, one way or another. Nothing if the worker ended before the
+    /// program began: then the run can be given to another one.
+    fn follow(&mut self, order: &RunOrder, settings: &RunSettings) -> Option<Ended> {
         let deadline = Instant::now() + settings.timeout;
         let mut stopping: Option<Stopping> = None;
         let never = crossbeam_channel::never();
+        let mut begun = false;
         loop {
-            let Some(worker) = &mut self.worker else { return failed("no worker".to_owned()) };
+            let worker = self.worker.as_mut()?;
             let limit = stopping.as_ref().map_or(deadline, |it| it.since + settings.stop_grace);
             let cancelled = if stopping.is_some() { &never } else { &order.cancelled };
             let report = crossbeam_channel::select! {
@@ -255,15 +273,16 @@ impl Runner {
                 recv(crossbeam_channel::at(limit)) -> _ => Err(RecvTimeoutError::Timeout),
             };
             match report {
+                Ok(Report::Begun) => begun = true,
                 Ok(Report::Event(event)) => self.event(order, &event),
                 Ok(Report::Ended(ended)) => {
                     if ended.exits {
                         self.worker = None;
                     }
-                    return match stopping {
+                    return Some(match stopping {
                         Some(stopping) => stopping.ended(*ended),
                         None => *ended,
-                    };
+                    });
                 }
                 Ok(Report::ResetDone) => {}
                 Err(RecvTimeoutError::Timeout) if stopping.is_none() => {
@@ -276,17 +295,16 @@ impl Runner {
                 Err(_) => {
                     // Dropping it kills it, if it has not ended.
                     self.worker = None;
-                    return stopping.map_or_else(
-                        || {
-                            failed(
-                                "the process that ran the program has ended unexpectedly: something \
-                                 outside has killed it, maybe the system for want of memory. The sandbox \
-                                 is as it was before this run, and the next run gets a new process"
-                                    .to_owned(),
-                            )
-                        },
-                        Stopping::killed,
-                    );
+                    return match stopping {
+                        Some(stopping) => Some(stopping.killed()),
+                        None if !begun => None,
+                        None => Some(failed(
+                            "the process that ran the program has ended unexpectedly: something \
+                             outside has killed it, maybe the system for want of memory. The sandbox \
+                             is as it was before this run, and the next run gets a new process"
+                                .to_owned(),
+                        )),
+                    };
                 }
             }
         }
@@ -315,13 +333,13 @@ impl Runner {
         }
         if let Ok(Value::Object(mut message)) = serde_json::to_value(event) {
             message.insert("runId".to_owned(), order.run_id.clone().into());
-            self.outbox.send(Outgoing::RunEvent(Value::Object(message)));
+            self.notifier.send("ko/runEvent", &Value::Object(message));
         }
     }
 
     fn progress(&self, order: &RunOrder, value: Value) {
         if let Some(token) = &order.token {
-            self.outbox.send(Outgoing::Progress(json!({"token": token, "value": value})));
+            self.notifier.send("$/progress", &json!({"token": token, "value": value}));
         }
     }
 

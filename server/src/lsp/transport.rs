@@ -132,6 +132,20 @@ pub(crate) struct Output {
     chunks: channel::Sender<Vec<u8>>,
 }
 
+/// Writes notifications past the framework, which promises no order between them and answers: whatever is answered after
+/// one was sent is written after it.
+#[derive(Debug, Clone)]
+pub(crate) struct Notifier(channel::Sender<Vec<u8>>);
+
+impl Notifier {
+    /// Sends a notification. Returns at once; one after the end is dropped.
+    pub(crate) fn send(&self, method: &str, params: &Value) {
+        let message = json!({"jsonrpc": "2.0", "method": method, "params": params});
+        // The framework writes whole messages, too: they do not mix.
+        let _ = self.0.send(framed(message.to_string().as_bytes()));
+    }
+}
+
 /// The end of standard output.
 pub(crate) struct Written {
     chunks: channel::Sender<Vec<u8>>,
@@ -160,6 +174,11 @@ impl Output {
             let _ = sender.send(());
         })?;
         Ok((Output { chunks: chunks.clone() }, Written { chunks, done }))
+    }
+
+    /// Where to send notifications whose order matters.
+    pub(crate) fn notifier(&self) -> Notifier {
+        Notifier(self.chunks.clone())
     }
 }
 

@@ -64,6 +64,8 @@ pub(crate) struct RunRequest {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Report {
+    /// The program begins: from here on the run may have effects, and must not be done again.
+    Begun,
     /// Something happened.
     Event(RunEvent),
     /// The run is over.

@@ -64,7 +64,7 @@ impl Reports {
 /// # Errors
 /// When the operating system gives no threads.
 pub(crate) fn serve() -> io::Result<()> {
-    let (sender, orders) = unbounded();
+    let (sender, orders) = unbounded::<(Order, CancelToken)>();
     let cancel: Arc<Mutex<Option<CancelToken>>> = Arc::default();
     let current = cancel.clone();
     thread::Builder::new().name("ko-orders".to_owned()).spawn(move || {
@@ -78,7 +78,15 @@ pub(crate) fn serve() -> io::Result<()> {
                         cancel.cancel();
                     }
                 }
-                Ok(order) => drop(sender.send(order)),
+                Ok(order) => {
+                    // A run can be cancelled from here on, also before the program begins.
+                    let token = CancelToken::new();
+                    if matches!(order, Order::Run(_)) {
+                        *current.lock().unwrap_or_else(PoisonError::into_inner) =
+                            Some(token.clone());
+                    }
+                    drop(sender.send((order, token)));
+                }
                 Err(error) => eprintln!("ko run-worker: an order cannot be read: {error}"),
             }
         }
@@ -102,8 +110,8 @@ pub(crate) fn serve() -> io::Result<()> {
     };
     // Queries go deep.
     let main = ko_evaluator::stack::spawn("ko-worker", move || {
-        while let Ok(order) = orders.recv() {
-            worker.carry_out(order);
+        while let Ok((order, token)) = orders.recv() {
+            worker.carry_out(order, token);
         }
     })?;
     let _ = main.join();
@@ -121,7 +129,7 @@ struct Worker {
 }
 
 impl Worker {
-    fn carry_out(&mut self, order: Order) {
+    fn carry_out(&mut self, order: Order, cancel: CancelToken) {
         match order {
             Order::SetFile { id, path, package, text } => {
                 self.db.set_file(FileId(id), &path, &package, text.into());
@@ -141,7 +149,8 @@ impl Worker {
                 self.reports.send(&Report::ResetDone);
             }
             Order::Run(request) => {
-                let ended = self.run(&request);
+                let ended = self.run(&request, cancel);
+                *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = None;
                 self.reports.send(&Report::Ended(Box::new(ended)));
             }
             // Carried out where orders are read.
@@ -149,7 +158,7 @@ impl Worker {
         }
     }
 
-    fn run(&self, request: &RunRequest) -> Ended {
+    fn run(&self, request: &RunRequest, cancel: CancelToken) -> Ended {
         let file = FileId(request.file);
         let Some(package) = self.db.package(file) else {
             return refused("the file is not known".to_owned(), None);
@@ -168,7 +177,7 @@ impl Worker {
             steps = Some(selection.steps);
         }
         match ko_queries::link::checked_program(&self.db, std::slice::from_ref(&function)) {
-            Ok(program) => self.evaluate(Arc::new(program), function, steps, request),
+            Ok(program) => self.evaluate(Arc::new(program), function, steps, request, cancel),
             Err(refusal) => refusal_ended(&refusal, file),
         }
     }
@@ -179,13 +188,12 @@ impl Worker {
         function: FunctionKey,
         selection: Option<Vec<ko_ide::StepId>>,
         request: &RunRequest,
+        cancel: CancelToken,
     ) -> Ended {
         let arguments = match self.arguments(&program, &function, selection.as_deref(), request) {
             Ok(arguments) => arguments,
             Err(ended) => return *ended,
         };
-        let cancel = CancelToken::new();
-        *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = Some(cancel.clone());
         let observer = Arc::new(RunObserver::new(
             &self.db,
             &self.names,
@@ -212,6 +220,7 @@ impl Worker {
             roots: request.roots.clone(),
             ..RunOptions::default()
         };
+        self.reports.send(&Report::Begun);
         let begin = Instant::now();
         let watch = memory::Watch::start(self.reports.clone(), request.max_memory);
         let result = run(program.clone(), entry, options);
@@ -221,7 +230,6 @@ impl Worker {
         }
         let RunResult { outcome, steps_run } = result;
         let duration_ms = milliseconds(begin.elapsed());
-        *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let mut ended = Ended {
             steps: steps_run,
             duration_ms,

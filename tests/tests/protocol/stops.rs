@@ -2,6 +2,7 @@
 //! that nothing here has to measure time.
 
 use std::{
+    cell::RefCell,
     fs,
     net::TcpListener,
     process::Command,
@@ -112,7 +113,9 @@ fn wherever_a_run_is_it_ends_by_itself_when_it_is_asked_to() {
     );
     let settings = json!({"allow": "network,processes", "stopGrace": ENDLESS});
     let (_folder, mut client, uri) = start(&text, settings);
-    let connected = |_: &Client| drop(silent.accept().unwrap());
+    // Kept: a connection that is closed would end the request before it is cancelled.
+    let connections = RefCell::new(Vec::new());
+    let connected = |_: &Client| connections.borrow_mut().push(silent.accept().unwrap());
     let started = |client: &Client| {
         until("a program was started", || below(worker(client)).len() == 1);
     };
