@@ -178,6 +178,23 @@ impl Client {
         self.request(method, params).unwrap_or_else(|error| panic!("{method}: {error:?}"))
     }
 
+    /// As [`Client::ok`], for what needs every file of the workspace: asks again as long as the server says that it is still
+    /// reading them.
+    ///
+    /// # Panics
+    /// When the answer is another error, or it reads for too long.
+    pub fn ok_once_read(&mut self, method: &str, params: &Value) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.request(method, params.clone()) {
+                Ok(answer) => return answer,
+                Err(error)
+                    if error.message.contains("still being read") && Instant::now() < deadline => {}
+                Err(error) => panic!("{method}: {error:?}"),
+            }
+        }
+    }
+
     /// Waits for the answer to a request.
     ///
     /// # Errors

@@ -131,7 +131,7 @@ fn names_lead_to_their_definitions_and_can_be_changed_everywhere() {
     let mut params = at(&uri, 1, 2);
     assert_eq!(client.ok("textDocument/prepareRename", params.clone())["placeholder"], "found");
     params["newName"] = "pods".into();
-    let edit = client.ok("textDocument/rename", params.clone());
+    let edit = client.ok_once_read("textDocument/rename", &params);
     assert_eq!(edit["changes"][&uri].as_array().unwrap().len(), 2);
     params["newName"] = "1".into();
     assert!(client.request("textDocument/rename", params).is_err());

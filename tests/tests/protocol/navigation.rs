@@ -318,6 +318,6 @@ fn imports_get_other_names_in_their_file() {
     let mut params = place(&uri, PARTS, "help.Twice");
     assert_eq!(client.ok("textDocument/prepareRename", params.clone())["placeholder"], "help");
     params["newName"] = "h".into();
-    let edit = client.ok("textDocument/rename", params);
+    let edit = client.ok_once_read("textDocument/rename", &params);
     assert_eq!(edit["changes"][&uri].as_array().unwrap().len(), 2, "{edit}");
 }
