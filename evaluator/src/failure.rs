@@ -3,6 +3,7 @@
 use std::fmt;
 
 use ecow::EcoString;
+use ko_queries::link::EXPRESSION_PACKAGE;
 
 use crate::{print, value::Value};
 
@@ -104,11 +105,16 @@ impl Failure {
     }
 
     /// Of a run that was cancelled: says in the message which steps had run, of the outermost function that is not just
-    /// at its beginning.
+    /// at its beginning. An expression has no name that the user knows, and is all there is to see.
     pub(crate) fn telling_steps(mut self) -> Failure {
         if matches!(self.kind, FailureKind::Cancelled) {
-            let far = self.steps.iter().find(|steps| !steps.ran.is_empty());
-            if let Some(steps) = far.or(self.steps.first()) {
+            let named = |steps: &&StepsRun| {
+                let package = steps.function.rsplit_once('.').map(|(package, _)| package);
+                package != Some(EXPRESSION_PACKAGE)
+            };
+            let mut functions = self.steps.iter().filter(named);
+            let first = functions.clone().next();
+            if let Some(steps) = functions.find(|steps| !steps.ran.is_empty()).or(first) {
                 self.message = format!("{}; {steps}", self.message);
             }
         }

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use anstyle::Style;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
-use ko_queries::RootDatabase;
+use ko_queries::{RootDatabase, suggest::suggest};
 use ko_schema::Schema;
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ Examples:
   ko list --json | jq -r '.[].name'
 
 `ko doc NAME` says what one of them does.
-Exit codes: 0 there is something, 1 there is nothing of such a name.")]
+Exit codes: 0 there is something, 2 there is nothing of such a name.")]
 pub(crate) struct List {
     /// Only those whose package or name contains this, in any case
     #[arg(value_name = "TEXT", add = ArgValueCompleter::new(complete::listed))]
@@ -48,7 +48,13 @@ impl List {
         if self.json {
             let all = entries.iter().map(catalog::Entry::to_json).collect();
             anstream::println!("{:#}", Value::Array(all));
-            return Ok(ExitCode::from(u8::from(entries.is_empty())));
+        }
+        if entries.is_empty() {
+            let text = self.text.as_deref().unwrap_or_default();
+            bail!("nothing has {text} in its name{}", self.instead(&db, text));
+        }
+        if self.json {
+            return Ok(ExitCode::SUCCESS);
         }
         let width = |column: fn(&catalog::Entry) -> usize, head: &str| {
             entries.iter().map(column).max().unwrap_or(0).max(head.len())
@@ -57,13 +63,11 @@ impl List {
         let packages = width(|it| it.package.len(), "PACKAGE");
         let names = width(|it| it.name.len(), "NAME");
         let (bold, dim) = (Style::new().bold(), Style::new().dimmed());
-        if !entries.is_empty() {
-            let (kind, package) = ("KIND", "PACKAGE");
-            anstream::println!(
-                "{bold}{kind:kinds$}  {package:packages$}  {:names$}  WHAT IT DOES{bold:#}",
-                "NAME"
-            );
-        }
+        let (kind, package) = ("KIND", "PACKAGE");
+        anstream::println!(
+            "{bold}{kind:kinds$}  {package:packages$}  {:names$}  WHAT IT DOES{bold:#}",
+            "NAME"
+        );
         for entry in &entries {
             let (kind, package, name) = (entry.origin.name(), &entry.package, &entry.name);
             let summary = entry.summary();
@@ -72,6 +76,20 @@ impl List {
             );
             anstream::println!("{}", line.trim_end());
         }
-        Ok(ExitCode::from(u8::from(entries.is_empty())))
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// What to look for instead of a text that nothing has in its name.
+    fn instead(&self, db: &RootDatabase, text: &str) -> String {
+        let all = catalog::all(db, true);
+        let lower = text.to_lowercase();
+        if !self.gates && all.iter().any(|it| it.name.to_lowercase().contains(&lower)) {
+            return "; with --gates there is".to_owned();
+        }
+        let names = all.iter().flat_map(|it| [it.name.as_str(), it.package.as_str()]);
+        match suggest(text, names).first() {
+            Some(close) => format!("; did you mean {close}?"),
+            None => "; `ko list --gates` shows what there is".to_owned(),
+        }
     }
 }

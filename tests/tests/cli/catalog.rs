@@ -31,7 +31,17 @@ fn everything_that_comes_with_the_language_is_listed() {
     assert_eq!(found[0]["name"], "CreateDeployment");
     assert_eq!(found[0]["package"], "k8s/apps/v1");
     assert!(found[0]["signature"].as_str().unwrap().contains("deployment"));
-    assert_eq!(run(folder.path(), &["list", "nothing-like-it"]).code, 1);
+    for (text, said) in [
+        ("nothing-like-it", "nothing has nothing-like-it in its name; `ko list --gates`"),
+        ("Rnage", "did you mean Range?"),
+        ("createdeploy", "with --gates there is"),
+    ] {
+        let done = run(folder.path(), &["list", text]);
+        assert_eq!((done.code, done.out.as_str()), (2, ""));
+        assert!(done.err.contains(said), "{}", done.err);
+    }
+    let done = run(folder.path(), &["list", "--json", "nothing-like-it"]);
+    assert_eq!((done.code, done.out.trim()), (2, "[]"));
 }
 
 #[test]

@@ -49,4 +49,5 @@ fn an_expression_stops_at_its_place() {
     let done = Ko::new(folder.path(), &["eval", "-e", text]).interrupted("begun");
     assert_eq!((done.code, done.out.as_str()), (1, "\"begun\"\n"));
     assert!(done.err.contains("expression:1:16: cancelled:"), "{}", done.err);
+    assert!(!done.err.contains("jail"), "an expression has no name: {}", done.err);
 }
