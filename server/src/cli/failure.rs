@@ -7,7 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Snippet};
 use ko_evaluator::failure::{Failure, FailureKind, Frame};
 use ko_queries::{
     RootDatabase,
-    link::EXPRESSION_PACKAGE,
+    link::{EXPRESSION_FUNCTION, EXPRESSION_PACKAGE},
     program::{Program, ProgramFunction},
 };
 use serde_json::{Value, json};
@@ -124,7 +124,7 @@ impl Origin {
                     continue;
                 }
                 let label = frame.label.as_deref().map(|it| format!(", {it}")).unwrap_or_default();
-                let _ = write!(out, "\n  in {}{label} ({})", frame.function, location(frame));
+                let _ = write!(out, "\n  in {}{label} ({})", name(frame), location(frame));
                 if *times > 1 {
                     out.push_str(", and so on");
                 }
@@ -145,6 +145,15 @@ fn without_repetition<'a>(calls: &[&'a Frame]) -> Vec<(&'a Frame, usize)> {
         }
     }
     all
+}
+
+/// The name of a function for people: what stands in an expression is of no package, and the expression has no name.
+fn name(frame: &Frame) -> &str {
+    match frame.function.strip_prefix(EXPRESSION_PACKAGE).and_then(|rest| rest.strip_prefix('.')) {
+        Some(EXPRESSION_FUNCTION) => "the expression",
+        Some(inside) => inside,
+        None => &frame.function,
+    }
 }
 
 /// `file:line:column`, from 1, columns in code points.
