@@ -494,12 +494,13 @@ impl<'a> Lowerer<'a> {
                 ast::Term::Labelled(term) => term.label_token(),
                 ast::Term::Unlabelled(_) => None,
             };
-            let place = match (&label, term.value()) {
+            let value = term.value();
+            let place = match (&label, &value) {
                 (Some(label), _) => label.text_range(),
                 (None, Some(value)) => value.syntax().text_range(),
                 (None, None) => TextRange::empty(term.syntax().text_range().end()),
             };
-            let value = self.value(term.value().as_ref(), TextRange::empty(place.end()));
+            let value = self.value(value.as_ref(), TextRange::empty(place.end()));
             lowered.push(Arg { name: label.map(|label| label.text().into()), value });
             ranges.push(place);
         }

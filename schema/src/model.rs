@@ -15,8 +15,11 @@ use crate::types::{Field, StructType, Type, TypeId};
 use crate::{builtin, gates, naming, resolve};
 
 /// Everything known of an API server: cheap to clone, equal if it holds the same facts.
+///
+/// One that has not been filled in is that inside the program, which is unpacked when somebody first looks into it: a program
+/// without gates starts without.
 #[derive(Clone)]
-pub struct Schema(Arc<Inner>);
+pub struct Schema(Arc<OnceLock<Inner>>);
 
 struct Inner {
     hash: u128,
@@ -50,11 +53,16 @@ pub struct FieldDoc<'a> {
 }
 
 impl Schema {
-    /// The schema inside the program: that of a Kubernetes API server with default settings. Unpacked at the first call.
+    /// The schema inside the program: that of a Kubernetes API server with default settings. Unpacked when it is first
+    /// looked into.
     #[must_use]
     pub fn builtin() -> &'static Schema {
         static SCHEMA: OnceLock<Schema> = OnceLock::new();
-        SCHEMA.get_or_init(|| {
+        SCHEMA.get_or_init(|| Schema(Arc::new(OnceLock::new())))
+    }
+
+    fn inner(&self) -> &Inner {
+        self.0.get_or_init(|| {
             Schema::assemble(builtin::facts(), DocsSource::BuiltIn(OnceLock::new()))
         })
     }
@@ -65,11 +73,12 @@ impl Schema {
     /// When a reference in the facts has no target.
     pub fn from_facts(facts: Facts, docs: Docs) -> Result<Schema, FactsError> {
         facts.check()?;
-        Ok(Schema::assemble(facts, DocsSource::Given(docs)))
+        let inner = Schema::assemble(facts, DocsSource::Given(docs));
+        Ok(Schema(Arc::new(OnceLock::from(inner))))
     }
 
     /// Takes facts whose references all have targets.
-    fn assemble(facts: Facts, docs: DocsSource) -> Schema {
+    fn assemble(facts: Facts, docs: DocsSource) -> Inner {
         let hash = content_hash(&facts);
         let kinds: Box<[Kind]> = (0..)
             .map(KindId)
@@ -115,7 +124,7 @@ impl Schema {
         let mut seen = FxHashSet::default();
         let group_versions =
             kinds.iter().map(Kind::gv).filter(|gv| seen.insert(gv.clone())).collect();
-        Schema(Arc::new(Inner {
+        Inner {
             hash,
             version: facts.version,
             types,
@@ -126,31 +135,31 @@ impl Schema {
             types_by_name,
             group_versions,
             docs,
-        }))
+        }
     }
 
     /// The Kubernetes version, major and minor: `1.36`.
     #[must_use]
     pub fn version(&self) -> &str {
-        &self.0.version
+        &self.inner().version
     }
 
     /// A number that two schemas share exactly if they hold the same facts. Stable between runs of the program.
     #[must_use]
     pub fn content_hash(&self) -> u128 {
-        self.0.hash
+        self.inner().hash
     }
 
     /// The groups and versions that serve kinds, as `apiVersion` has them (`v1`, `apps/v1`), in the server's order.
     #[must_use]
     pub fn group_versions(&self) -> &[EcoString] {
-        &self.0.group_versions
+        &self.inner().group_versions
     }
 
     /// All kinds, in the server's order.
     #[must_use]
     pub fn kinds(&self) -> &[Kind] {
-        &self.0.kinds
+        &self.inner().kinds
     }
 
     /// The kind with the given id, which must come from this schema.
@@ -159,14 +168,14 @@ impl Schema {
     /// If the id comes from a larger schema.
     #[must_use]
     pub fn kind(&self, id: KindId) -> &Kind {
-        &self.0.kinds[id.index()]
+        &self.inner().kinds[id.index()]
     }
 
     /// The kind with the given `apiVersion` and `kind`.
     #[must_use]
     pub fn find_kind(&self, gv: &str, kind: &str) -> Option<&Kind> {
         // Two short texts: making the key costs less than a map that can be asked by reference would.
-        self.0.kinds_by_name.get(&(gv.into(), kind.into())).map(|id| self.kind(*id))
+        self.inner().kinds_by_name.get(&(gv.into(), kind.into())).map(|id| self.kind(*id))
     }
 
     /// The type with the given id, which must come from this schema.
@@ -175,25 +184,25 @@ impl Schema {
     /// If the id comes from a larger schema.
     #[must_use]
     pub fn ty(&self, id: TypeId) -> &Type {
-        &self.0.types[id.index()]
+        &self.inner().types[id.index()]
     }
 
     /// How many types there are.
     #[must_use]
     pub fn type_count(&self) -> usize {
-        self.0.types.len()
+        self.inner().types.len()
     }
 
     /// The structure with the given name (`io.k8s.api.apps.v1.StatefulSetSpec`).
     #[must_use]
     pub fn find_type(&self, name: &str) -> Option<TypeId> {
-        self.0.types_by_name.get(name).copied()
+        self.inner().types_by_name.get(name).copied()
     }
 
     /// All gates, qualified ones included, by kind.
     #[must_use]
     pub fn gates(&self) -> &[Gate] {
-        &self.0.gates
+        &self.inner().gates
     }
 
     /// The gate with the given id, which must come from this schema.
@@ -202,7 +211,7 @@ impl Schema {
     /// If the id comes from a larger schema.
     #[must_use]
     pub fn gate_by_id(&self, id: GateId) -> &Gate {
-        &self.0.gates[id.index()]
+        &self.inner().gates[id.index()]
     }
 
     /// The gate that the bare name means. None if there is no such gate, or if only an import can tell which of several
@@ -214,7 +223,7 @@ impl Schema {
 
     /// All gates of a name, in any group and version, the one that the bare name means first.
     pub fn gates_named<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Gate> + use<'a> {
-        let ids = &self.0.gates_by_name;
+        let ids = &self.inner().gates_by_name;
         let start = ids.partition_point(|id| self.gate_by_id(*id).name.as_str() < name);
         let end = ids.partition_point(|id| self.gate_by_id(*id).name.as_str() <= name);
         ids.get(start..end).unwrap_or_default().iter().map(|id| self.gate_by_id(*id))
@@ -228,7 +237,7 @@ impl Schema {
         let (group, version) = match path.split_once('/') {
             Some((group, version)) => (group, Some(version)),
             // The way `apiVersion` spells the core group.
-            None if self.0.group_versions.iter().any(|gv| gv == path) => ("", Some(path)),
+            None if self.inner().group_versions.iter().any(|gv| gv == path) => ("", Some(path)),
             None => (path, None),
         };
         let group = if group == "core" { "" } else { group };
@@ -248,7 +257,7 @@ impl Schema {
     #[must_use]
     pub fn has_package(&self, path: &str) -> bool {
         let path = path.strip_prefix("k8s/").unwrap_or(path);
-        self.0.kinds.iter().any(|kind| {
+        self.inner().kinds.iter().any(|kind| {
             let import = kind.import_path();
             import == path || import.split_once('/').is_some_and(|(group, _)| group == path)
         })
@@ -266,22 +275,22 @@ impl Schema {
                 text.len() + 2 * size_of::<usize>()
             }
         };
-        let fields = self.0.types.iter().filter_map(Type::as_struct).map(|it| {
+        let fields = self.inner().types.iter().filter_map(Type::as_struct).map(|it| {
             let fields = it.fields.iter().map(|field| size_of_val(field) + text(&field.name));
             text(&it.name) + fields.sum::<usize>()
         });
-        let kinds = self.0.kinds.iter().map(|it| {
+        let kinds = self.inner().kinds.iter().map(|it| {
             let names = [&it.kind, &it.plural, &it.singular, &it.many_name, &it.many_arg];
             names.into_iter().map(text).sum::<usize>()
         });
-        let gates = self.0.gates.iter().map(|it| {
+        let gates = self.inner().gates.iter().map(|it| {
             let params = it.params.iter().map(|param| size_of_val(param) + text(&param.name));
             text(&it.name) + params.sum::<usize>()
         });
-        let tables = size_of_val(&*self.0.types)
-            + size_of_val(&*self.0.kinds)
-            + size_of_val(&*self.0.gates)
-            + size_of_val(&*self.0.gates_by_name);
+        let tables = size_of_val(&*self.inner().types)
+            + size_of_val(&*self.inner().kinds)
+            + size_of_val(&*self.inner().gates)
+            + size_of_val(&*self.inner().gates_by_name);
         tables + fields.sum::<usize>() + kinds.sum::<usize>() + gates.sum::<usize>()
     }
 
@@ -336,7 +345,7 @@ impl Schema {
     }
 
     fn docs(&self) -> &Docs {
-        match &self.0.docs {
+        match &self.inner().docs {
             DocsSource::BuiltIn(docs) => docs.get_or_init(builtin::docs),
             DocsSource::Given(docs) => docs,
         }
@@ -345,7 +354,7 @@ impl Schema {
 
 impl PartialEq for Schema {
     fn eq(&self, other: &Schema) -> bool {
-        self.0.hash == other.0.hash
+        Arc::ptr_eq(&self.0, &other.0) || self.inner().hash == other.inner().hash
     }
 }
 
@@ -353,13 +362,19 @@ impl Eq for Schema {}
 
 impl Hash for Schema {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash.hash(state);
+        self.inner().hash.hash(state);
     }
 }
 
 impl fmt::Debug for Schema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Schema({}, {} kinds, {:032x})", self.0.version, self.0.kinds.len(), self.0.hash)
+        write!(
+            f,
+            "Schema({}, {} kinds, {:032x})",
+            self.inner().version,
+            self.inner().kinds.len(),
+            self.inner().hash
+        )
     }
 }
 

@@ -9,7 +9,6 @@ use ko_queries::{
     circuit::{Arg, Circuit, FunctionKey, Literal, StepId, StepKind, Target},
     program::{FunctionId, Program},
 };
-use rustc_hash::FxHashMap;
 
 use super::idioms::Idiom;
 use crate::value::{Bytes, Callable, Value, Variety};
@@ -163,7 +162,7 @@ pub(crate) fn compile(
     }
     let result = circuit.result.map(|id| compiler.places[id.0 as usize]);
     if take {
-        mark_last_uses(&mut ops, result);
+        mark_last_uses(&mut ops, result, slots);
     }
     Code {
         circuit: circuit.clone(),
@@ -192,28 +191,34 @@ fn literal_value(literal: &Literal) -> Value {
     }
 }
 
-/// Lets the last step that reads a slot take the value out of it.
-fn mark_last_uses(ops: &mut [Op], result: Option<Operand>) {
-    let mut seen = rustc_hash::FxHashSet::default();
+/// Lets the last step that reads a slot take the value out of it. A step that reads it twice does not: it needs a copy.
+fn mark_last_uses(ops: &mut [Op], result: Option<Operand>, slots: usize) {
+    // Tables over all slots, not maps for each step: preparing takes as long as running where each step runs once.
+    let mut read_later = vec![false; slots];
+    let mut reads = vec![0u32; slots];
     if let Some(Operand::Slot(slot)) = result {
-        seen.insert(slot);
+        read_later[slot as usize] = true;
     }
     for op in ops.iter_mut().rev() {
-        let mut uses: FxHashMap<u32, u32> = FxHashMap::default();
         op.action.for_each_operand(|operand| {
             if let Operand::Slot(slot) = operand {
-                *uses.entry(slot).or_default() += 1;
+                reads[slot as usize] += 1;
             }
         });
         op.action.for_each_operand_mut(|operand| {
             if let Operand::Slot(slot) = *operand
-                && uses.get(&slot) == Some(&1)
-                && !seen.contains(&slot)
+                && reads[slot as usize] == 1
+                && !read_later[slot as usize]
             {
                 *operand = Operand::Last(slot);
             }
         });
-        seen.extend(uses.into_keys());
+        op.action.for_each_operand(|operand| {
+            if let Operand::Slot(slot) | Operand::Last(slot) = operand {
+                read_later[slot as usize] = true;
+                reads[slot as usize] = 0;
+            }
+        });
     }
 }
 

@@ -2,9 +2,9 @@
 
 use ecow::EcoString;
 use ko_syntax::{
-    SyntaxKind, TextRange,
-    ast::{AstNode, Expr, Function, PathExpr},
-    rowan::WalkEvent,
+    KoLanguage, SyntaxKind, TextRange, TextSize,
+    ast::{AstNode, Expr, PathExpr},
+    rowan::{GreenNodeData, Language as _, NodeOrToken},
 };
 use rustc_hash::FxHashMap;
 
@@ -146,36 +146,70 @@ impl Labels {
 
 /// The Boolean that a path is, which it is only without anything behind it (specification §3.3, rule 1).
 pub(super) fn boolean(path: &PathExpr) -> Option<bool> {
-    let value = path.is_single("true");
-    if !value && !path.is_single("false") {
+    let mut idents = path.idents();
+    let value = boolean_name(idents.next()?.text())?;
+    if idents.next().is_some() {
         return None;
     }
     let parent = path.syntax().parent()?;
-    let is_head = matches!(
-        parent.kind(),
-        SyntaxKind::CALL_EXPR | SyntaxKind::AUGMENT_EXPR | SyntaxKind::SELECT_EXPR
-    );
-    (!is_head).then_some(value)
+    (!takes_head(parent.kind())).then_some(value)
 }
 
-/// The names in a value that could be labels, without those inside inline functions.
+fn boolean_name(name: &str) -> Option<bool> {
+    match name {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether a path at the beginning of such a node has something behind it.
+fn takes_head(kind: SyntaxKind) -> bool {
+    matches!(kind, SyntaxKind::CALL_EXPR | SyntaxKind::AUGMENT_EXPR | SyntaxKind::SELECT_EXPR)
+}
+
+/// The names in a value that could be labels, without those inside inline functions, in the order of the text.
+///
+/// This looks at each token of the value, so it walks the tree without positions and adds up the lengths instead, which is
+/// several times as fast.
 pub(super) fn mentions(value: &Expr, params: &FxHashMap<EcoString, StepId>) -> Vec<Mention> {
+    let root = value.syntax();
     let mut mentions = Vec::new();
-    let mut events = value.syntax().preorder();
-    while let Some(event) = events.next() {
-        let WalkEvent::Enter(node) = event else { continue };
-        if let Some(function) = Function::cast(node.clone()) {
-            // A function stands for its name.
-            let name = function.name_token();
-            let name = name.filter(|name| !params.contains_key(name.text()));
-            mentions.extend(name.map(|name| (name.text().into(), name.text_range())));
-            events.skip_subtree();
-            continue;
+    let above = root.parent().map(|node| node.kind());
+    // Parts that are still to be looked at, the next one last, each with where it starts and the kind of what it is in.
+    let mut open: Vec<(TextSize, &GreenNodeData, Option<SyntaxKind>)> =
+        vec![(root.text_range().start(), root.green(), above)];
+    while let Some((start, node, above)) = open.pop() {
+        let kind = KoLanguage::kind_from_raw(node.kind());
+        let (mut place, mut first) = (start, None);
+        let (mut idents, next) = (0, open.len());
+        for child in node.children() {
+            match child {
+                NodeOrToken::Node(child) => open.push((place, child, Some(kind))),
+                NodeOrToken::Token(token) if token.kind() == SyntaxKind::IDENT.into() => {
+                    idents += 1;
+                    first.get_or_insert((place, token.text()));
+                }
+                NodeOrToken::Token(_) => {}
+            }
+            place += child.text_len();
         }
-        let Some(path) = PathExpr::cast(node) else { continue };
-        let Some(first) = path.idents().next() else { continue };
-        if boolean(&path).is_none() && !params.contains_key(first.text()) {
-            mentions.push((first.text().into(), first.text_range()));
+        match kind {
+            // A function stands for its name.
+            SyntaxKind::FUNCTION => open.truncate(next),
+            SyntaxKind::PATH_EXPR => open[next..].reverse(),
+            _ => {
+                open[next..].reverse();
+                continue;
+            }
+        }
+        let Some((place, name)) = first else { continue };
+        let boolean = kind == SyntaxKind::PATH_EXPR
+            && idents == 1
+            && boolean_name(name).is_some()
+            && above.is_some_and(|it| !takes_head(it));
+        if !boolean && !params.contains_key(name) {
+            mentions.push((name.into(), TextRange::at(place, TextSize::of(name))));
         }
     }
     mentions

@@ -1,8 +1,7 @@
 //! Finding the function that a command line names, and saying what else there is.
 
 use anyhow::{Result, bail};
-use ko_queries::FileId;
-use ko_syntax::ast::Function;
+use ko_queries::{Db, FileId, items::item_tree};
 
 use super::sources::Sources;
 
@@ -11,10 +10,10 @@ fn all(sources: &Sources) -> Vec<(FileId, String, bool)> {
     let package = sources.package().unwrap_or_default();
     let mut found = Vec::new();
     for file in sources.db.package_files(&package) {
-        let Some(text) = sources.db.text(file) else { continue };
-        let functions = ko_syntax::parse(&text).source_file().all_functions();
-        let named = |it: Function| Some((file, it.name()?.to_string(), it.is_inline()));
-        found.extend(functions.filter_map(named));
+        let Some(source) = sources.db.source_file(file) else { continue };
+        // It is parsed for this as it is for running, once.
+        let functions = item_tree(&sources.db, source).functions.iter();
+        found.extend(functions.map(|it| (file, it.name.to_string(), it.inline)));
     }
     found.sort_by_key(|(_, _, inline)| *inline);
     found

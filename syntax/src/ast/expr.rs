@@ -1,14 +1,15 @@
 //! Terms and values (the specification's formulas): labels as text, values of literals.
 
 use ecow::EcoString;
+use rowan::{GreenTokenData, Language as _, NodeOrToken};
 
 use super::{
     ArgList, Expr, LabelledTerm, Literal, PathExpr, Term, UnlabelledTerm, all_tokens, children,
     docs,
 };
 use crate::{
-    LiteralError, LiteralValue, SyntaxErrorCode, SyntaxKind::*, SyntaxToken, TextRange, TextSize,
-    literal,
+    KoLanguage, LiteralError, LiteralValue, SyntaxErrorCode, SyntaxKind::*, SyntaxToken, TextRange,
+    TextSize, literal,
 };
 
 impl LabelledTerm {
@@ -80,13 +81,17 @@ impl Literal {
     /// A number out of range or malformed, or a string with a bad escape, has no value. The parser has reported each of
     /// these as a syntax error.
     pub fn value(&self) -> Result<LiteralValue, LiteralError> {
-        let negative = self.is_negative();
-        let Some(token) = self.token() else {
+        // Programs are full of literals, and nobody asks where these tokens are: so this looks at them without positions.
+        let green = self.syntax.green();
+        let kind = |token: &GreenTokenData| KoLanguage::kind_from_raw(token.kind());
+        let mut tokens = green.children().filter_map(NodeOrToken::into_token);
+        let negative = tokens.clone().any(|token| kind(token) == MINUS);
+        let Some(token) = tokens.find(|token| kind(token).is_literal_token()) else {
             let range = TextRange::empty(TextSize::new(0));
             let message = "expected a number or string".to_owned();
             return Err(LiteralError { range, code: SyntaxErrorCode::MissingValue, message });
         };
-        match token.kind() {
+        match kind(token) {
             INT => literal::parse_int(token.text(), negative).map(LiteralValue::Int),
             FLOAT => literal::parse_float(token.text())
                 .map(|value| LiteralValue::Float(if negative { -value } else { value })),
