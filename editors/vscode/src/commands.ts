@@ -74,7 +74,8 @@ async function rename(uri: unknown, at: unknown): Promise<void> {
   const editor = await vscode.window.showTextDocument(document);
   const position = new vscode.Position(at.line, at.character);
   editor.selection = new vscode.Selection(position, position);
-  await vscode.commands.executeCommand('editor.action.rename');
+  // Not awaited: it ends when the user has chosen a name, and whoever called this need not wait for that.
+  void vscode.commands.executeCommand('editor.action.rename');
 }
 
 function isPosition(value: unknown): value is Position {
