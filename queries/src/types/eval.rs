@@ -1,7 +1,7 @@
 //! Calls on the level of types: attaching arguments, invoking, and putting arguments into the scheme of a function.
 //!
 //! Values flow forward only in a circuit, so there is nothing to solve: what a step has is computed from what it reads.
-//! What depends on parameters waits as [`Deferred`](super::ty::Deferred) and is computed anew for each call.
+//! What depends on parameters waits as [`Deferred`] and is computed anew for each call.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;

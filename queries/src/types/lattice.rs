@@ -199,6 +199,10 @@ pub(super) fn sorted(ty: &Type) -> Type {
             Type::structure(list)
         }
         Type::Union(list) => Type::union(list.iter().map(sorted)),
+        Type::Deferred(it) => match it.op() {
+            Op::Either(parts) => Type::deferred(Op::Either(parts.iter().map(sorted).collect())),
+            _ => ty.clone(),
+        },
         _ => ty.clone(),
     }
 }

@@ -1,6 +1,12 @@
 //! Running a program in the terminal: refusals, Ctrl+C, the result, errors with their place.
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{
+    future::{Future as _, poll_fn},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    task::Poll,
+};
 
 use ko_evaluator::{
     cancel::CancelToken,
@@ -76,17 +82,36 @@ pub(crate) fn options(
 
 /// Ctrl+C cancels the run, which then says how far it came; a second one ends the process.
 pub(crate) fn cancel_on_interrupt(cancel: CancelToken) {
-    if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        std::thread::spawn(move || {
-            runtime.block_on(async {
-                if tokio::signal::ctrl_c().await.is_ok() {
-                    cancel.cancel();
-                    let _ = tokio::signal::ctrl_c().await;
-                    std::process::exit(130);
+    on_interrupt(move || {
+        if cancel.is_cancelled() {
+            std::process::exit(130);
+        }
+        cancel.cancel();
+    });
+}
+
+/// Calls `act` at every Ctrl+C from now on; none that comes later ends the process by itself.
+pub(crate) fn on_interrupt(mut act: impl FnMut() + Send + 'static) {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        return;
+    };
+    // The first look at it installs the handler; on the new thread that might be too late.
+    let mut first = Box::pin(tokio::signal::ctrl_c());
+    let early =
+        runtime.block_on(poll_fn(|context| Poll::Ready(first.as_mut().poll(context).is_ready())));
+    std::thread::spawn(move || {
+        runtime.block_on(async {
+            if !early && first.await.is_err() {
+                return;
+            }
+            loop {
+                act();
+                if tokio::signal::ctrl_c().await.is_err() {
+                    return;
                 }
-            });
+            }
         });
-    }
+    });
 }
 
 /// Prints the result, or the error with its place and the calls that led there; the exit code says which.

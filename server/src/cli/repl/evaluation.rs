@@ -42,20 +42,12 @@ impl Evaluation {
     pub(super) fn new(limits: Limits) -> Evaluation {
         let current: Arc<Mutex<Option<CancelToken>>> = Arc::default();
         let interrupted = current.clone();
-        if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
-            std::thread::spawn(move || {
-                runtime.block_on(async {
-                    while tokio::signal::ctrl_c().await.is_ok() {
-                        let mut current =
-                            interrupted.lock().unwrap_or_else(PoisonError::into_inner);
-                        match current.take() {
-                            Some(cancel) => cancel.cancel(),
-                            None => std::process::exit(130),
-                        }
-                    }
-                });
-            });
-        }
+        execute::on_interrupt(move || {
+            match interrupted.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                Some(cancel) => cancel.cancel(),
+                None => std::process::exit(130),
+            }
+        });
         Evaluation { sandbox: Sandbox::new(Schema::builtin()), limits, current }
     }
 
