@@ -1,6 +1,6 @@
 //! Changes of the text that an editor offers for a place: fixes, and rewritings that keep what a program means.
 //!
-//! One file for each action. An action looks at a [`Context`](context::Context) and returns edits. What keeps the meaning
+//! One file for each action. An action looks at a [`Context`] and returns edits. What keeps the meaning
 //! is proven for the change at hand, not argued in general: [`meaning`] compares the circuits before and after, and an
 //! action that would change them is offered with the reason why it is refused.
 

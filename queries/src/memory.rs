@@ -1,6 +1,6 @@
 //! How much memory the database takes, query by query and input by input.
 //!
-//! Salsa counts what it keeps itself; what values have on the heap says [`HeapSize`], which must not be more exact than it
+//! Salsa counts what it keeps itself; what values have on the heap says `HeapSize`, which must not be more exact than it
 //! is cheap: what several values share by `Arc` is divided among them, and the slack of allocators is nobody's.
 
 mod size;
