@@ -160,6 +160,8 @@ fn nvim() -> Result<()> {
     let root = places::root();
     let folder = places::target().join("workbench/neovim");
     let fixture = workspace(&root.join("tests/editors/fixture"), &folder.join("fixture"))?;
+    // A project of its own: the build directory may lie in a repository with other packages, or not.
+    std::fs::create_dir_all(fixture.join(".git"))?;
     let parser = folder.join("runtime");
     crate::grammar::compile(&parser.join("parser/ko.so"))?;
     // A script that throws never quits by itself, hence the time limit.
