@@ -11,7 +11,7 @@ use ko_schema::Schema;
 use salsa::{Durability, Setter};
 
 pub use crate::inputs::{GroupVersion, Package, SourceFile, World};
-use crate::{diagnostic::FileId, kubernetes, library};
+use crate::{diagnostic::FileId, kubernetes, library, recent::RecentParses};
 
 /// The source of the idioms (specification §7.3), which every package sees.
 const IDIOMS: &str = include_str!("lib_ko/idiom.ko");
@@ -41,6 +41,9 @@ pub trait Db: salsa::Database {
 
     /// The input of a group and version, by its name as `apiVersion` has it.
     fn group_version(&self, name: &str) -> Option<GroupVersion>;
+
+    /// The trees that texts had before they changed.
+    fn recent_parses(&self) -> &RecentParses;
 }
 
 /// The database. Clones share everything and may go to other threads; writing waits until they are gone.
@@ -55,6 +58,7 @@ pub struct RootDatabase {
     schema: Schema,
     /// All groups and versions there ever were.
     group_versions: Arc<DashMap<EcoString, GroupVersion>>,
+    recent_parses: Arc<RecentParses>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +83,10 @@ impl Db for RootDatabase {
 
     fn group_version(&self, name: &str) -> Option<GroupVersion> {
         self.group_versions.get(name).map(|it| *it)
+    }
+
+    fn recent_parses(&self) -> &RecentParses {
+        &self.recent_parses
     }
 }
 
@@ -107,6 +115,7 @@ impl RootDatabase {
             packages: Arc::default(),
             schema: schema.clone(),
             group_versions: Arc::default(),
+            recent_parses: Arc::default(),
         };
         db.add_group_versions();
         let package = Package::builder(IDIOM_PACKAGE.into(), Arc::from([]));

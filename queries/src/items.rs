@@ -9,6 +9,7 @@ use ecow::EcoString;
 use ko_syntax::{
     GreenNode, Parse, SyntaxNode,
     ast::{self, AstNode, AstPtr},
+    rowan::GreenNodeData,
 };
 use rustc_hash::FxHashMap;
 use text_size::TextSize;
@@ -24,7 +25,7 @@ pub use crate::{inputs::Function, library::find_package};
 /// The tree of a file and its syntax errors.
 #[salsa::tracked(returns(ref), no_eq, lru = 128, heap_size = crate::memory::heap_size)]
 pub fn parse(db: &dyn Db, file: SourceFile) -> Parse {
-    ko_syntax::parse(&file.text(db))
+    db.recent_parses().parse(file, &file.text(db))
 }
 
 /// The names that a file declares, in the order of the text.
@@ -189,11 +190,19 @@ pub(crate) fn function_start(db: &dyn Db, function: Function<'_>) -> Option<Text
 
 /// A function by itself: its tree without its place, and whether there are syntax errors in it. Equal as long as its
 /// text is, wherever it moves to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Eq)]
 pub(crate) struct FunctionText {
     green: GreenNode,
     /// Whether there are syntax errors in it.
     pub(crate) broken: bool,
+}
+
+impl PartialEq for FunctionText {
+    fn eq(&self, other: &FunctionText) -> bool {
+        // An edit shares what it leaves alone.
+        let same = std::ptr::eq::<GreenNodeData>(&*self.green, &*other.green);
+        self.broken == other.broken && (same || self.green == other.green)
+    }
 }
 
 impl FunctionText {

@@ -22,6 +22,7 @@ pub mod lower;
 pub mod memory;
 pub mod names;
 pub mod program;
+mod recent;
 pub mod suggest;
 pub mod types;
 

@@ -27,6 +27,7 @@ pub(crate) struct Brackets {
     ends: Vec<u32>,
     /// The closing brackets that close nothing, in order.
     strays: Vec<Stray>,
+    all_match: bool,
 }
 
 /// A closing bracket that closes nothing.
@@ -65,6 +66,11 @@ impl Brackets {
         (self.ends.get(end).copied() == Some(opener as u32)).then_some(end)
     }
 
+    /// Whether each bracket of the text has its partner, whatever the layout says.
+    pub(crate) fn all_match(&self) -> bool {
+        self.all_match
+    }
+
     /// Whether the closing bracket `closer` closes nothing.
     pub(crate) fn is_stray(&self, closer: usize) -> bool {
         self.ends.get(closer) == Some(&NONE)
@@ -76,7 +82,7 @@ pub(crate) fn match_brackets(text: &str, tokens: &Tokens) -> Brackets {
     let kinds = &tokens.kinds;
     let strict = Matcher::new(text, tokens).run(None);
     if !strict.unclosed && strict.strays.is_empty() {
-        return Brackets { ends: strict.ends, strays: Vec::new() };
+        return Brackets { ends: strict.ends, strays: Vec::new(), all_match: true };
     }
     let first = Matcher::new(text, tokens).run(Some(&Hints::default()));
     let doubtful = (0..kinds.len())
@@ -86,7 +92,7 @@ pub(crate) fn match_brackets(text: &str, tokens: &Tokens) -> Brackets {
         })
         .collect();
     let last = Matcher::new(text, tokens).run(Some(&Hints { doubtful, surplus: first.surplus }));
-    Brackets { ends: last.ends, strays: last.strays }
+    Brackets { ends: last.ends, strays: last.strays, all_match: false }
 }
 
 struct Matched {

@@ -22,6 +22,7 @@ mod kind;
 mod lexer;
 mod literal;
 mod parser;
+mod reparse;
 pub mod view;
 mod work;
 
@@ -35,6 +36,7 @@ pub use crate::{
     grammar::MAX_DEPTH,
     kind::{KoLanguage, SyntaxKind},
     literal::{KoString, LiteralError, LiteralValue, escape_string},
+    reparse::reparse,
 };
 
 /// An inner node of a Ko tree.
@@ -50,6 +52,9 @@ pub type SyntaxElement = rowan::SyntaxElement<KoLanguage>;
 pub struct Parse {
     green: GreenNode,
     errors: Arc<[SyntaxError]>,
+    /// Whether each bracket of the text has its partner, and each string and comment its end: what is in a bracket then does
+    /// not depend on what is around it.
+    sound: bool,
 }
 
 impl Parse {
@@ -68,6 +73,12 @@ impl Parse {
         &self.errors
     }
 
+    /// Whether each bracket of the text has its partner, and each string and comment its end: only then can [`reparse`] begin
+    /// with it.
+    pub fn is_sound(&self) -> bool {
+        self.sound
+    }
+
     /// The tree without positions, which may be shared between threads.
     pub fn green(&self) -> &GreenNode {
         &self.green
@@ -83,13 +94,14 @@ pub fn parse(text: &str) -> Parse {
         let message = "the file is too large: source files are shorter than 4 GiB";
         let error =
             SyntaxError::new(TextRange::default(), SyntaxErrorCode::UnexpectedToken, message);
-        return Parse { green: parse("").green, errors: Arc::new([error]) };
+        return Parse { green: parse("").green, errors: Arc::new([error]), sound: false };
     }
     let mut tokens = lexer::lex(text);
     let brackets = brackets::match_brackets(text, &tokens);
     let mut parser = parser::Parser::new(text, &tokens, &brackets);
     grammar::source_file(&mut parser);
     let (green, mut errors) = parser.finish();
+    let sound = brackets.all_match() && tokens.errors.is_empty();
     if !tokens.straighten.is_empty() {
         let edits: Arc<[TextEdit]> = std::mem::take(&mut tokens.straighten).into();
         for error in
@@ -102,7 +114,7 @@ pub fn parse(text: &str) -> Parse {
     errors.append(&mut tokens.errors);
     errors.sort_by_key(|error| (error.range.start(), error.range.end()));
     error::drop_consequences(text, &mut errors);
-    Parse { green, errors: errors.into() }
+    Parse { green, errors: errors.into(), sound }
 }
 
 /// Cuts a text into tokens, without making a tree: their kinds and ranges in order, which cover the text without gaps.
