@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 use ko_queries::builtins::BuiltinId;
+use ko_queries::projects::import_path;
 
 use crate::{
     machine::{Args, Machine, Outcome, describe, error},
@@ -93,7 +94,7 @@ pub(crate) fn call(machine: &mut Machine<'_>, builtin: BuiltinId, mut args: Args
             "Placeholder stands for something that is not written yet; put a function in its place",
         ),
         B::Library(_) => crate::library::call(machine, builtin, args),
-        B::CircuitPkgPath => Ok(Value::string(machine.package().as_str())),
+        B::CircuitPkgPath => Ok(Value::string(import_path(&machine.package()))),
     }
 }
 

@@ -4,6 +4,7 @@
 //! is mentioned can be called; and so does a call of a step or field whose type says which functions it may be.
 
 use ecow::EcoString;
+use ko_queries::projects::import_path;
 use ko_queries::{
     RootDatabase,
     circuit::{StepKind, Target as CircuitTarget},
@@ -173,7 +174,7 @@ fn item(db: &RootDatabase, callable: &Callable<'_>) -> Option<CallItem> {
     let (detail, range) = match callable {
         Callable::Function(function) => {
             let scope = Scope::new(db, *function)?;
-            (scope.circuit().key.package.to_string(), scope.map().function)
+            (import_path(&scope.circuit().key.package).to_owned(), scope.map().function)
         }
         Callable::Gate(id) => {
             let schema = db.schema();

@@ -30,7 +30,7 @@ pub fn document_links(db: &RootDatabase, file: FileId) -> Vec<DocumentLink> {
     let mut out = Vec::new();
     for import in source.tree.imports() {
         let (Some(token), Some(path)) = (import.path_token(), import.path()) else { continue };
-        if let Some(target) = package(db, &path).into_iter().next() {
+        if let Some(target) = package(db, source.file.package(db), &path).into_iter().next() {
             let range = token.text_range();
             // Without its quotes, where it has two of one byte.
             let quoted = token.text().len() == path.len() + 2;

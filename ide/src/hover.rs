@@ -9,6 +9,8 @@ mod tests;
 use std::fmt::Write as _;
 
 use ecow::EcoString;
+use ko_queries::database::Package;
+use ko_queries::projects::import_path;
 use ko_queries::{
     builtins::BuiltinId,
     items::{Function, function_doc, param_doc},
@@ -61,7 +63,7 @@ pub(crate) fn symbol_markdown(db: &RootDatabase, symbol: &Symbol<'_>) -> Option<
         Symbol::Callable(callable) => Some(callable_markdown(db, callable)),
         Symbol::Param(scope, index) => param(scope, *index),
         Symbol::Label(scope, index) => label(scope, *index),
-        Symbol::Import { alias, path } => Some(import(db, alias.as_ref(), path)),
+        Symbol::Import { alias, path, from } => Some(import(db, Some(*from), alias.as_ref(), path)),
         Symbol::Argument { callable, name } => argument(db, callable, name),
         Symbol::Field { owner, name } => field_markdown(&db.schema(), *owner, name),
         Symbol::Select { scope, base, path } => select(db, scope, *base, path),
@@ -97,7 +99,7 @@ fn function(db: &RootDatabase, function: Function<'_>) -> String {
     let callable = Callable::Function(function);
     let mut out = code(&signature(db, &callable));
     let key = function.key(db);
-    let _ = write!(out, "\nfunction of package `{}`", key.package);
+    let _ = write!(out, "\nfunction of package `{}`", import_path(&key.package));
     if let Some(effect) = Effects::new(db).of(&key) {
         let _ = write!(out, " · {}", effect.name());
     }
@@ -205,9 +207,9 @@ fn label(scope: &Scope<'_>, index: usize) -> Option<String> {
     Some(out)
 }
 
-/// The documentation of a package.
+/// The documentation of a package by its name in the world.
 pub(crate) fn package_markdown(db: &RootDatabase, path: &str) -> String {
-    import(db, None, path)
+    import(db, None, None, path)
 }
 
 /// Whether the documentation of a field says that it should no longer be used. The schema has no other mark for it.
@@ -223,16 +225,22 @@ pub(crate) fn is_deprecated(doc: Option<&str>) -> bool {
     })
 }
 
-fn import(db: &RootDatabase, alias: Option<&EcoString>, path: &str) -> String {
+fn import(
+    db: &RootDatabase,
+    from: Option<Package>,
+    alias: Option<&EcoString>,
+    path: &str,
+) -> String {
+    let shown = import_path(path);
     let mut out = match alias {
-        Some(alias) => code(&format!("import \"{path}\" as {alias}")),
-        None => code(&format!("import \"{path}\"")),
+        Some(alias) => code(&format!("import \"{shown}\" as {alias}")),
+        None => code(&format!("import \"{shown}\"")),
     };
-    if !package_exists(db, path) {
+    if !package_exists(db, from, path) {
         out.push_str("\nThere is no such package.\n");
         return out;
     }
-    let names = functions_of_package(db, path);
+    let names = functions_of_package(db, from, path);
     let _ = write!(out, "\npackage with {} functions", names.len());
     for (at, name) in names.iter().take(8).enumerate() {
         let _ = write!(out, "{}`{name}`", if at == 0 { ": " } else { ", " });

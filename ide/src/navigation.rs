@@ -1,11 +1,13 @@
 //! From a name to where it is defined, and to everywhere else where it is used.
 
 use ecow::EcoString;
+use ko_queries::database::Package;
 use ko_queries::{
     Db as _, RootDatabase,
     circuit::StepId,
-    items::{Function, find_package, item_tree},
+    items::{Function, item_tree},
     library::own_files,
+    projects::find_import,
 };
 use ko_syntax::{
     SyntaxKind, SyntaxToken,
@@ -44,7 +46,7 @@ pub(crate) fn definition(db: &RootDatabase, symbol: Symbol<'_>) -> Vec<Target> {
             let index = scope.param(&name);
             one(scope.file(), index.and_then(|it| scope.map().params.get(it)))
         }
-        Symbol::Import { path, .. } => package(db, &path),
+        Symbol::Import { path, from, .. } => package(db, from, &path),
         Symbol::Select { scope, base, path } => field(db, &scope, base, &path),
         Symbol::Callable(_) | Symbol::Argument { .. } | Symbol::Field { .. } => {
             pages::place(db, &Named::Symbol(symbol)).into_iter().collect()
@@ -58,9 +60,9 @@ pub(crate) fn function_name(db: &RootDatabase, function: Function<'_>) -> Vec<Ta
     vec![Target::File(FileRange { file: scope.file(), range: scope.map().name })]
 }
 
-/// The files of a package, or the page of one that has none.
-pub(crate) fn package(db: &RootDatabase, path: &str) -> Vec<Target> {
-    let files = find_package(db, path).map(|it| it.files(db));
+/// The files of the package that an import means in a file of `from`, or the page of one that has none.
+pub(crate) fn package(db: &RootDatabase, from: Package, path: &str) -> Vec<Target> {
+    let files = find_import(db, Some(from), path).map(|it| it.files(db));
     let range = TextRange::default();
     let file = |file| Target::File(FileRange { file, range });
     let files: Vec<_> = files.iter().flat_map(|it| it.iter()).map(|it| file(it.id(db))).collect();
@@ -192,7 +194,9 @@ pub(crate) fn same(db: &RootDatabase, a: &Symbol<'_>, b: &Symbol<'_>) -> bool {
     match (a, b) {
         (Symbol::Callable(a), Symbol::Callable(b)) => a == b,
         (Symbol::Label(a, i), Symbol::Label(b, j)) => a.function == b.function && i == j,
-        (Symbol::Import { path: a, .. }, Symbol::Import { path: b, .. }) => a == b,
+        (Symbol::Import { path: a, from, .. }, Symbol::Import { path: b, from: other, .. }) => {
+            a == b && find_import(db, Some(*from), a) == find_import(db, Some(*other), b)
+        }
         (Symbol::Field { owner: a, name }, Symbol::Field { owner: b, name: other }) => {
             a == b && name == other
         }

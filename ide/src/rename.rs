@@ -1,5 +1,6 @@
 //! Renames functions, parameters, labels and aliases everywhere at once, and refuses what it cannot do right.
 
+use ko_queries::database::Package;
 use ko_queries::{
     RootDatabase, builtins, database::IDIOM_PACKAGE, library::is_own_file,
     names::functions_of_package,
@@ -55,8 +56,8 @@ pub fn rename(
     if new_name == token.text() {
         return Ok(Vec::new());
     }
-    if let Symbol::Import { alias: Some(alias), path } = &symbol {
-        return rename_import(&source, alias, path, new_name);
+    if let Symbol::Import { alias: Some(alias), path, from } = &symbol {
+        return rename_import(&source, (alias, path, *from), new_name);
     }
     check_free(db, &symbol, new_name)?;
     let usages = usages(db, &symbol);
@@ -76,8 +77,7 @@ pub fn rename(
 /// Gives an import another name in its file.
 fn rename_import(
     source: &Source<'_>,
-    alias: &str,
-    path: &str,
+    (alias, path, from): (&str, &str, Package),
     new_name: &str,
 ) -> Result<Vec<FileEdit>, RenameError> {
     let file = source.file.id(source.db);
@@ -85,7 +85,7 @@ fn rename_import(
     if source.tree.imports().any(|it| it.alias().is_some_and(|it| it == new_name)) {
         return taken("an import");
     }
-    let wanted = Symbol::Import { alias: Some(alias.into()), path: path.into() };
+    let wanted = Symbol::Import { alias: Some(alias.into()), path: path.into(), from };
     let mut edits = Vec::new();
     for import in source.tree.imports().filter(|it| it.alias().is_some_and(|it| it == alias)) {
         if let (None, Some(path)) = (import.alias_token(), import.path_token()) {
@@ -188,7 +188,7 @@ fn check_free(db: &RootDatabase, symbol: &Symbol<'_>, name: &str) -> Result<(), 
             return taken("a function");
         }
         Symbol::Callable(Callable::Function(_)) => {
-            let idioms = functions_of_package(db, IDIOM_PACKAGE);
+            let idioms = functions_of_package(db, None, IDIOM_PACKAGE);
             if builtins::find("", name).is_some() || idioms.iter().any(|it| it == name) {
                 return taken("a function of the language");
             }

@@ -3,6 +3,7 @@
 use ecow::EcoString;
 use ko_queries::{
     circuit::{StepId, StepKind, Target},
+    database::Package,
     items::{find_function, item_tree},
 };
 use ko_schema::TypeId;
@@ -28,7 +29,7 @@ pub(crate) enum Symbol<'db> {
     /// A step's label, by index.
     Label(Scope<'db>, usize),
     /// An import, by its alias or its path.
-    Import { alias: Option<EcoString>, path: EcoString },
+    Import { alias: Option<EcoString>, path: EcoString, from: Package },
     /// The name of an argument at a call.
     Argument { callable: Callable<'db>, name: EcoString },
     /// A field of a structure that is written, where the schema says what it is.
@@ -42,7 +43,8 @@ pub(crate) fn symbol<'db>(source: &Source<'db>, token: &SyntaxToken) -> Option<S
     let parent = token.parent()?;
     if token.kind().is_string() {
         let import = ast::Import::cast(parent)?;
-        return Some(Symbol::Import { alias: import.alias(), path: import.path()?.into() });
+        let from = source.file.package(source.db);
+        return Some(Symbol::Import { alias: import.alias(), path: import.path()?.into(), from });
     }
     if token.kind() != SyntaxKind::IDENT {
         return None;
@@ -62,7 +64,12 @@ pub(crate) fn symbol<'db>(source: &Source<'db>, token: &SyntaxToken) -> Option<S
             let alias = import.alias_token()?;
             (alias == *token)
                 .then(|| {
-                    Some(Symbol::Import { alias: import.alias(), path: import.path()?.into() })
+                    let from = source.file.package(source.db);
+                    Some(Symbol::Import {
+                        alias: import.alias(),
+                        path: import.path()?.into(),
+                        from,
+                    })
                 })
                 .flatten()
         }
@@ -143,7 +150,8 @@ fn path<'db>(
 pub(crate) fn import<'db>(source: &Source<'db>, alias: &str) -> Option<Symbol<'db>> {
     let imports = &item_tree(source.db, source.file).imports;
     let found = imports.iter().find(|it| it.alias.as_deref() == Some(alias))?;
-    Some(Symbol::Import { alias: found.alias.clone(), path: found.path.clone()? })
+    let from = source.file.package(source.db);
+    Some(Symbol::Import { alias: found.alias.clone(), path: found.path.clone()?, from })
 }
 
 /// What an expression calls, if it is a name of something that can be called.

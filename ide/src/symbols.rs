@@ -1,5 +1,6 @@
 //! The outline of a file, and names to jump to in all files.
 
+use ko_queries::projects::import_path;
 use ko_queries::{
     Db as _,
     circuit::StepId,
@@ -166,7 +167,7 @@ pub fn workspace_symbols(db: &RootDatabase, query: &str) -> Vec<WorkspaceSymbol>
             let Some(rank) = rank(&function.name, name_query, &lower) else { continue };
             // What others can call comes before what is the business of another function.
             let rank = (rank, function.inline, function.name.len());
-            let (name, package) = (function.name.to_string(), package.to_string());
+            let (name, package) = (function.name.to_string(), import_path(&package).to_owned());
             found.push((rank, WorkspaceSymbol { name, package, file, nth: function.nth }));
         }
     }

@@ -11,7 +11,7 @@ use ko_schema::Schema;
 use salsa::{Durability, Setter};
 
 pub use crate::inputs::{GroupVersion, Package, SourceFile, World};
-use crate::{diagnostic::FileId, kubernetes, library, recent::RecentParses};
+use crate::{diagnostic::FileId, kubernetes, library, projects::Place, recent::RecentParses};
 
 /// The source of the idioms (specification §7.3), which every package sees.
 const IDIOMS: &str = include_str!("lib_ko/idiom.ko");
@@ -118,15 +118,16 @@ impl RootDatabase {
             recent_parses: Arc::default(),
         };
         db.add_group_versions();
-        let package = Package::builder(IDIOM_PACKAGE.into(), Arc::from([]));
+        let package = Package::builder(IDIOM_PACKAGE.into(), None, Arc::from([]));
         let idioms = package.durability(Durability::HIGH).new(&db);
         let library = db.library();
         let by_path = library.iter().map(|(path, (package, _))| (path.clone(), *package));
         let by_path = Arc::new(by_path.collect::<BTreeMap<_, _>>());
         // A singleton: found by `World::get`.
-        let _ = World::builder(Arc::default(), idioms, by_path, schema)
+        let _ = World::builder(Arc::default(), Arc::default(), idioms, by_path, schema)
             .library_durability(Durability::HIGH)
             .packages_durability(Durability::MEDIUM)
+            .placed_durability(Durability::MEDIUM)
             .idioms_durability(Durability::HIGH)
             .schema_durability(Durability::HIGH)
             .new(&db);
@@ -148,7 +149,7 @@ impl RootDatabase {
         for (index, (short, name, text)) in library::SOURCES.iter().enumerate() {
             let (package, files) = packages.entry((*short).into()).or_insert_with(|| {
                 let path = eco_format!("{}{short}", library::LIBRARY_PREFIX);
-                let package = Package::builder(path, Arc::from([]));
+                let package = Package::builder(path, None, Arc::from([]));
                 (package.durability(Durability::HIGH).new(self), Vec::new())
             });
             let (id, path) =
@@ -191,6 +192,41 @@ impl RootDatabase {
             self.files.insert(id, Entry { source, live: true });
             self.add_to_package(package, source);
         }
+    }
+
+    /// Says where a package is, by its name in the world, and whether it is anywhere at all: only in a world of several
+    /// projects, see [`crate::projects`]. It keeps its place when its files are gone.
+    pub fn place_package(&mut self, package: &str, place: Option<Arc<Place>>) {
+        let package = self.package_input(package.trim_end_matches('/'));
+        if package.place(self) != place {
+            let known = !package.files(self).is_empty();
+            if known {
+                self.set_placed(package, false);
+            }
+            package.set_place(self).with_durability(Durability::MEDIUM).to(place);
+            if known {
+                self.set_placed(package, true);
+            }
+        }
+    }
+
+    /// Lists a package where imports find it by its place, or takes it out.
+    fn set_placed(&mut self, package: Package, listed: bool) {
+        let Some(place) = package.place(self) else { return };
+        let world = World::get(self);
+        let mut placed = world.placed(self);
+        let map = Arc::make_mut(&mut placed);
+        for (root, path) in &place.at {
+            let all = map.entry(path.clone()).or_default();
+            all.retain(|it| it.1 != package || it.0 != *root);
+            if listed {
+                all.push((root.clone(), package));
+            }
+            if all.is_empty() {
+                map.remove(path);
+            }
+        }
+        world.set_placed(self).with_durability(Durability::MEDIUM).to(placed);
     }
 
     /// Takes a file away. Unknown ids are ignored.
@@ -261,7 +297,12 @@ impl RootDatabase {
         Some(self.source_file(id)?.package(self).path(self))
     }
 
-    /// The paths of the packages that have files, in order, without those of the idioms and the library.
+    /// Where the package of a file is, if it has a place; see [`RootDatabase::place_package`].
+    pub fn place(&self, id: FileId) -> Option<Arc<Place>> {
+        self.source_file(id)?.package(self).place(self)
+    }
+
+    /// The names of the packages that have files, in order, without those of the idioms and the library.
     pub fn packages(&self) -> Vec<EcoString> {
         World::get(self).packages(self).keys().cloned().collect()
     }
@@ -280,7 +321,7 @@ impl RootDatabase {
 
     fn package_input(&self, path: &str) -> Package {
         let new = || {
-            let package = Package::builder(path.into(), Arc::from([]));
+            let package = Package::builder(path.into(), None, Arc::from([]));
             package.durability(Durability::MEDIUM).path_durability(Durability::HIGH).new(self)
         };
         *self.packages.entry(path.into()).or_insert_with(new)
@@ -312,6 +353,7 @@ impl RootDatabase {
                 Arc::make_mut(&mut packages).remove(&path);
             }
             world.set_packages(self).with_durability(Durability::MEDIUM).to(packages);
+            self.set_placed(package, exists);
         }
     }
 }

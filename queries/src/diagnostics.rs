@@ -141,9 +141,9 @@ fn imports(db: &dyn Db, file: SourceFile, out: &mut Vec<Diagnostic>) {
         let place =
             node.path_token().map_or(node.syntax().text_range(), |token| token.text_range());
         if let Some(path) = &import.path
-            && !package_exists(db, path)
+            && !package_exists(db, Some(file.package(db)), path)
         {
-            let paths = importable_packages(db);
+            let paths = importable_packages(db, Some(file.package(db)));
             let suggestions = suggest(path, paths.iter().map(EcoString::as_str));
             let message = format!(
                 "there is no package \"{path}\": neither a folder nor a builtin package has this path{}",

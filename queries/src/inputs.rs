@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use ecow::EcoString;
 use ko_schema::Schema;
 
-use crate::diagnostic::FileId;
+use crate::{diagnostic::FileId, projects::Place};
 
 /// A file of source text.
 #[salsa::input(debug, heap_size = crate::memory::heap_size)]
@@ -28,9 +28,13 @@ pub struct SourceFile {
 /// A package: the files of one directory (specification §3.1).
 #[salsa::input(debug, heap_size = crate::memory::heap_size)]
 pub struct Package {
-    /// Its path as an import writes it, without a slash at the end.
+    /// Its path as an import writes it, without a slash at the end; with the folder behind it where another package of the
+    /// world has this path, see [`crate::projects`].
     #[returns(clone)]
     pub path: EcoString,
+    /// Where it is, in a world of several projects.
+    #[returns(clone)]
+    pub place: Option<Arc<Place>>,
     /// Its files, sorted by path; none for a package that does not exist (any more).
     #[returns(clone)]
     pub files: Arc<[SourceFile]>,
@@ -54,6 +58,9 @@ pub struct World {
     /// The packages that have files, by path; without those of the idioms and the library.
     #[returns(clone)]
     pub packages: Arc<BTreeMap<EcoString, Package>>,
+    /// The packages that have files and a place, by the paths that they have below some root, each with this root.
+    #[returns(clone)]
+    pub placed: Arc<BTreeMap<EcoString, Vec<(EcoString, Package)>>>,
     /// The package of the idioms.
     #[returns(copy)]
     pub idioms: Package,

@@ -22,6 +22,7 @@ pub mod lower;
 pub mod memory;
 pub mod names;
 pub mod program;
+pub mod projects;
 mod recent;
 pub mod suggest;
 pub mod types;

@@ -59,13 +59,23 @@ pub fn short_path(path: &str) -> &str {
     path.strip_prefix(LIBRARY_PREFIX).unwrap_or(path)
 }
 
-/// The package with files that an import of this path means: the caller's own one, or that of the library.
+/// The package with files of this name in the world: the caller's own one, or that of the library. In a world of one
+/// project, that is what an import of this path means; see [`crate::projects::find_import`].
 pub fn find_package(db: &dyn Db, path: &str) -> Option<Package> {
-    let world = World::get(db);
-    let packages = world.packages(db);
-    if let Some(package) = packages.get(path) {
-        return Some(*package);
+    let packages = World::get(db).packages(db);
+    beside(db, path, |path| packages.get(path).copied())
+}
+
+/// The package that a path means: one of the caller's own, which `own` finds, or that of the library.
+pub(crate) fn beside(
+    db: &dyn Db,
+    path: &str,
+    own: impl Fn(&str) -> Option<Package>,
+) -> Option<Package> {
+    if let Some(package) = own(path) {
+        return Some(package);
     }
+    let world = World::get(db);
     if path == crate::database::IDIOM_PACKAGE {
         return Some(world.idioms(db));
     }
@@ -73,8 +83,8 @@ pub fn find_package(db: &dyn Db, path: &str) -> Option<Package> {
     // By its short path, a package is the same as by its long one, also if the caller has that.
     if short == path && is_library(db, path) {
         let long = format!("{LIBRARY_PREFIX}{path}");
-        if let Some(package) = packages.get(long.as_str()) {
-            return Some(*package);
+        if let Some(package) = own(&long) {
+            return Some(package);
         }
     }
     world.library(db).get(short).copied()

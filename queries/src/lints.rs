@@ -192,7 +192,7 @@ fn unused_imports(
     let tree = parse.source_file();
     for (item, node) in item_tree(db, file).imports.iter().zip(tree.imports()) {
         let (Some(path), Some(alias)) = (&item.path, &item.alias) else { continue };
-        if aliases.contains(alias.as_str()) || !package_exists(db, path) {
+        if aliases.contains(alias.as_str()) || !package_exists(db, Some(file.package(db)), path) {
             continue;
         }
         // Text that does not parse may read it all the same.

@@ -108,6 +108,7 @@ fn lower_at(db: &dyn Db, function: Function<'_>, node: &ast::Function, broken: b
         db,
         file: file.id(db),
         package: package.path(db),
+        from: Some(package),
         own: OwnFunctions::Package(package_scope(db, package)),
         imports: &item_tree(db, file).imports,
         import_offset: &|| import_offset(&parse(db, file).source_file(), &file.text(db)),
@@ -136,6 +137,7 @@ pub fn lower_fragment(
         db,
         file: file.id(db),
         package: package.path(db),
+        from: Some(package),
         own: OwnFunctions::PackageAnd(
             package_scope(db, package),
             functions.iter().filter_map(ast::Function::name).collect(),

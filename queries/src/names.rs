@@ -6,10 +6,11 @@ use ko_syntax::TextRange;
 use crate::{
     builtins,
     circuit::{FunctionKey, Target},
-    database::{Db, IDIOM_PACKAGE, SourceFile, World},
+    database::{Db, IDIOM_PACKAGE, Package, SourceFile, World},
     diagnostic::{Diagnostic, FileEdit, FileId, Fix, Severity},
-    items::{ImportItem, PackageScope, find_package, package_scope},
+    items::{ImportItem, PackageScope, package_scope},
     library::short_path,
+    projects::{find_import, import_path, importable},
     suggest::{did_you_mean, suggest},
 };
 
@@ -51,8 +52,10 @@ impl OwnFunctions<'_> {
 pub(crate) struct Names<'a> {
     pub(crate) db: &'a dyn Db,
     pub(crate) file: FileId,
-    /// The path of the package of the file.
+    /// The name of the package of the file.
     pub(crate) package: EcoString,
+    /// The package of the file, if it is one of the database.
+    pub(crate) from: Option<Package>,
     pub(crate) own: OwnFunctions<'a>,
     pub(crate) imports: &'a [ImportItem],
     /// Finds where an import can be inserted: the start of a line.
@@ -86,7 +89,7 @@ impl Names<'_> {
             return Ok(Target::Builtin(id));
         }
         // A package of the library sees its own gates.
-        if let Some(id) = builtins::find(short_path(&self.package), name.text) {
+        if let Some(id) = builtins::find(short_path(import_path(&self.package)), name.text) {
             return Ok(Target::Builtin(id));
         }
         let schema = World::get(self.db).schema(self.db);
@@ -119,10 +122,10 @@ impl Names<'_> {
             return Err(Some(Box::new(self.unknown_alias(alias, name, local))));
         };
         let Some(path) = &import.path else { return Err(None) };
-        if !package_exists(self.db, path) {
+        if !package_exists(self.db, self.from, path) {
             return Err(None);
         }
-        if let Some(package) = find_package(self.db, path)
+        if let Some(package) = find_import(self.db, self.from, path)
             && package_scope(self.db, package).functions.contains_key(name.text)
         {
             return Ok(self.function(package.path(self.db), name.text));
@@ -170,7 +173,7 @@ impl Names<'_> {
     }
 
     fn unknown_function(&self, path: &str, name: &Word<'_>) -> Diagnostic {
-        let names = functions_of_package(self.db, path);
+        let names = functions_of_package(self.db, self.from, path);
         let suggestions = suggest(name.text, names.iter().map(EcoString::as_str));
         let message = format!(
             "package \"{path}\" has no function `{}`{}",
@@ -184,7 +187,7 @@ impl Names<'_> {
     }
 
     fn unknown_alias(&self, alias: &Word<'_>, name: &Word<'_>, local: &Local<'_>) -> Diagnostic {
-        let packages = packages_with_alias(self.db, alias.text, Some(name.text));
+        let packages = packages_with_alias(self.db, self.from, alias.text, Some(name.text));
         let statement = |(path, renamed): &(EcoString, bool)| {
             let renamed = if *renamed { format!(" as {}", alias.text) } else { String::new() };
             format!("import \"{path}\"{renamed}")
@@ -314,20 +317,21 @@ pub(crate) fn change(file: FileId, range: TextRange, name: &str) -> Fix {
     Fix { title: format!("Change to `{name}`"), edits: vec![edit] }
 }
 
-/// Whether an import of this path can have functions: a package with files, a builtin one or one of Kubernetes.
-pub fn package_exists(db: &dyn Db, path: &str) -> bool {
-    find_package(db, path).is_some()
+/// Whether an import of this path, in a file of the package `from`, can have functions: a package with files, a builtin one or one of Kubernetes.
+pub fn package_exists(db: &dyn Db, from: Option<Package>, path: &str) -> bool {
+    find_import(db, from, path).is_some()
         || builtins::has_package(short_path(path))
         || path
             .strip_prefix("k8s/")
             .is_some_and(|group| World::get(db).schema(db).has_package(group))
 }
 
-/// The names of the functions that an import of this path gives, sorted, each once.
-pub fn functions_of_package(db: &dyn Db, path: &str) -> Vec<EcoString> {
+/// The names of the functions that an import of this path gives in a file of the package `from`, sorted, each once. Without
+/// `from`, the path is the name of a package in the world.
+pub fn functions_of_package(db: &dyn Db, from: Option<Package>, path: &str) -> Vec<EcoString> {
     let mut names: Vec<EcoString> = Vec::new();
     let world = World::get(db);
-    if let Some(package) = find_package(db, path) {
+    if let Some(package) = find_import(db, from, path) {
         let own = package_scope(db, package).functions.iter();
         let hidden = package == world.idioms(db);
         names.extend(own.filter(|(_, it)| !(hidden && it.inline)).map(|(name, _)| name.clone()));
@@ -347,11 +351,11 @@ pub fn functions_of_package(db: &dyn Db, path: &str) -> Vec<EcoString> {
     names
 }
 
-/// The paths that can be imported: packages with files, those of the library by their short paths, builtin ones and those
+/// The paths that a file of the package `from` can import: packages with files, those of the library by their short paths, builtin ones and those
 /// of Kubernetes, sorted, each once.
-pub fn importable_packages(db: &dyn Db) -> Vec<EcoString> {
+pub fn importable_packages(db: &dyn Db, from: Option<Package>) -> Vec<EcoString> {
     let world = World::get(db);
-    let mut paths: Vec<EcoString> = world.packages(db).keys().cloned().collect();
+    let mut paths: Vec<EcoString> = importable(db, from);
     paths.extend(builtins::packages().into_iter().map(EcoString::from));
     paths.extend(world.library(db).keys().cloned());
     paths.push(IDIOM_PACKAGE.into());
@@ -362,10 +366,15 @@ pub fn importable_packages(db: &dyn Db) -> Vec<EcoString> {
     paths
 }
 
-/// The packages that `alias` may mean in `alias.name`: those whose path ends with it, and those of Kubernetes whose
+/// The packages that `alias` may mean in `alias.name` in a file of the package `from`: those whose path ends with it, and those of Kubernetes whose
 /// group begins with it and that have the gate, or all of these where no name is given. At most three, each with whether
 /// the import needs `as`.
-pub fn packages_with_alias(db: &dyn Db, alias: &str, name: Option<&str>) -> Vec<(EcoString, bool)> {
+pub fn packages_with_alias(
+    db: &dyn Db,
+    from: Option<Package>,
+    alias: &str,
+    name: Option<&str>,
+) -> Vec<(EcoString, bool)> {
     let schema = World::get(db).schema(db);
     let fits = |path: &EcoString| -> Option<bool> {
         let Some(group_version) = path.strip_prefix("k8s/") else {
@@ -375,6 +384,6 @@ pub fn packages_with_alias(db: &dyn Db, alias: &str, name: Option<&str>) -> Vec<
         let has = |name| schema.gate_in(group_version, name).is_some();
         (group == Some(alias) && name.is_none_or(has)).then_some(true)
     };
-    let all = importable_packages(db).into_iter();
+    let all = importable_packages(db, from).into_iter();
     all.filter_map(|path| fits(&path).map(|renamed| (path, renamed))).take(3).collect()
 }

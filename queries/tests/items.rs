@@ -51,7 +51,7 @@ fn items_are_in_the_order_of_the_text() {
 fn every_idiom_is_documented_and_in_order() {
     let db = database("");
     assert_eq!(*ko_queries::diagnostics(&db, IDIOM_FILE), []);
-    let names = functions_of_package(&db, IDIOM_PACKAGE);
+    let names = functions_of_package(&db, None, IDIOM_PACKAGE);
     let expected = [
         "Branch", "Empty", "Expect", "Have", "Inc", "Invoke", "Nothing", "Pick", "Return", "Switch",
     ];
@@ -81,16 +81,22 @@ fn inline_functions_of_idioms_are_their_own() {
 #[test]
 fn packages_that_can_be_imported() {
     let db = database_of(&[("a/b.ko", "a/b", "F() { return: 1 }")]);
-    let all = importable_packages(&db);
+    let all = importable_packages(&db, None);
     for path in ["a/b", "integer", "circuit", "idiom", "k8s/core/v1", "k8s/apps/v1"] {
         assert!(all.iter().any(|it| it == path), "{path}");
-        assert!(package_exists(&db, path), "{path}");
-        assert!(!functions_of_package(&db, path).is_empty(), "{path}");
+        assert!(package_exists(&db, None, path), "{path}");
+        assert!(!functions_of_package(&db, None, path).is_empty(), "{path}");
     }
-    assert!(package_exists(&db, "k8s/apps"), "a group stands for its preferred version");
-    assert!(!package_exists(&db, "a") && !package_exists(&db, "") && !package_exists(&db, "k8s"));
-    assert!(functions_of_package(&db, "").is_empty());
-    assert!(functions_of_package(&db, "k8s/apps/v1").iter().any(|it| it == "CreateDeployment"));
+    assert!(package_exists(&db, None, "k8s/apps"), "a group stands for its preferred version");
+    assert!(
+        !package_exists(&db, None, "a")
+            && !package_exists(&db, None, "")
+            && !package_exists(&db, None, "k8s")
+    );
+    assert!(functions_of_package(&db, None, "").is_empty());
+    assert!(
+        functions_of_package(&db, None, "k8s/apps/v1").iter().any(|it| it == "CreateDeployment")
+    );
 }
 
 #[test]

@@ -20,18 +20,24 @@ fn messages(text: &str) -> Vec<String> {
 #[test]
 fn packages_are_found_by_both_paths_and_offered_by_the_short_one() {
     let db = RootDatabase::new(Schema::builtin().clone());
-    let offered = importable_packages(&db);
+    let offered = importable_packages(&db, None);
     for (package, function) in
         [("strings", "Join"), ("series", "ParMap"), ("integer", "IsEven"), ("integer", "Sum")]
     {
         let long = format!("{LIBRARY_PREFIX}{package}");
-        assert!(package_exists(&db, package) && package_exists(&db, &long), "{package}");
+        assert!(
+            package_exists(&db, None, package) && package_exists(&db, None, &long),
+            "{package}"
+        );
         assert!(offered.iter().any(|it| it == package) && !offered.iter().any(|it| *it == long));
         for path in [package, &long] {
-            assert!(functions_of_package(&db, path).iter().any(|it| it == function), "{path}");
+            assert!(
+                functions_of_package(&db, None, path).iter().any(|it| it == function),
+                "{path}"
+            );
         }
     }
-    assert!(!package_exists(&db, LIBRARY_PREFIX));
+    assert!(!package_exists(&db, None, LIBRARY_PREFIX));
 }
 
 #[test]

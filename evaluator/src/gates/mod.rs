@@ -54,7 +54,7 @@ impl Default for GatesOptions {
 #[must_use]
 pub fn field_manager(package: &str) -> String {
     const LIMIT: usize = 128;
-    let name = format!("ko:{package}");
+    let name = format!("ko:{}", ko_queries::projects::import_path(package));
     if name.chars().count() <= LIMIT {
         return name;
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use ecow::EcoString;
+use ko_queries::projects::find_import;
 use ko_queries::{diagnostic::FileId, items::item_tree, library::is_own_file};
 use ko_syntax::ast::{self, AstNode, Expr};
 use text_size::{TextRange, TextSize};
@@ -70,8 +71,10 @@ fn create(context: &Context<'_>, range: TextRange, code: &'static str) -> Option
 fn imported(context: &Context<'_>, alias: &str) -> Option<(FileId, TextSize)> {
     let imports = &item_tree(context.db, context.source.file).imports;
     let import = imports.iter().find(|it| it.alias.as_deref() == Some(alias))?;
-    let files = context.db.package_files(import.path.as_deref()?);
-    let file = files.into_iter().rfind(|it| !is_own_file(*it))?;
+    let from = context.source.file.package(context.db);
+    let package = find_import(context.db, Some(from), import.path.as_deref()?)?;
+    let files = package.files(context.db);
+    let file = files.iter().map(|it| it.id(context.db)).rfind(|it| !is_own_file(*it))?;
     let text = context.db.text(file)?;
     Some((file, TextSize::of(text.trim_end())))
 }

@@ -76,8 +76,8 @@ pub(super) fn unique(name: &str, taken: impl Fn(&str) -> bool) -> String {
 /// Whether a function of this name would be in the way of another one in the package, or hide one of the language.
 pub(super) fn function_taken(db: &RootDatabase, package: &EcoString, name: &str) -> bool {
     let is = |it: &EcoString| it == name;
-    functions_of_package(db, package).iter().any(is)
-        || functions_of_package(db, IDIOM_PACKAGE).iter().any(is)
+    functions_of_package(db, None, package).iter().any(is)
+        || functions_of_package(db, None, IDIOM_PACKAGE).iter().any(is)
         || builtins::find("", name).is_some()
         || db.schema().gate(name).is_some()
 }

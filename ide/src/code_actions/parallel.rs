@@ -94,7 +94,7 @@ fn is_parallel(context: &Context<'_>, call: &ast::CallExpr) -> bool {
 
 fn means_parallel(context: &Context<'_>, scope: &crate::source::Scope<'_>) -> bool {
     let package = scope.function.file(context.db).package(context.db).path(context.db);
-    let own = ko_queries::names::functions_of_package(context.db, &package);
+    let own = ko_queries::names::functions_of_package(context.db, None, &package);
     scope.param("Parallel").is_none()
         && scope.label("Parallel").is_none()
         && !own.iter().any(|it| it == "Parallel")

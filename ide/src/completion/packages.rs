@@ -7,9 +7,10 @@ use ko_queries::{
     Db, RootDatabase, builtins,
     circuit::Param,
     database::{IDIOM_PACKAGE, Package, World},
-    items::{find_package, item_tree},
+    items::item_tree,
     library::{is_library, short_path},
     names::{importable_packages, packages_with_alias},
+    projects::{find_import, import_path, importable},
     types::Fit,
 };
 use ko_syntax::SyntaxNode;
@@ -75,10 +76,22 @@ impl List<'_> {
         if !self.config.auto_imports {
             return;
         }
-        for (path, renamed) in packages_with_alias(self.source.db, alias, None) {
+        for (path, renamed) in packages_with_alias(self.source.db, self.from(), alias, None) {
             let alias = renamed.then(|| alias.to_owned());
             self.package(&path, Some(NeededImport { path: path.to_string(), alias }));
         }
+    }
+
+    /// The package of the file.
+    fn from(&self) -> Option<Package> {
+        Some(self.source.file.package(self.source.db))
+    }
+
+    /// What finds the documentation of a package later: its name in the world.
+    fn package_data(&self, path: &str) -> String {
+        let db = self.source.db;
+        let name = find_import(db, self.from(), path).map(|it| it.path(db));
+        format!("package {}", name.as_deref().unwrap_or(path))
     }
 
     /// What a package has. `import` is what it takes to get at it.
@@ -98,7 +111,7 @@ impl List<'_> {
     fn package_items(&mut self, path: &str, group: impl Fn(Group) -> Group, only_public: bool) {
         let db = self.source.db;
         let library = is_library(db, short_path(path));
-        if let Some(package) = find_package(db, path) {
+        if let Some(package) = find_import(db, self.from(), path) {
             // A package of the library goes by more than one path.
             let real = package.path(db);
             for function in functions(db, package) {
@@ -119,7 +132,7 @@ impl List<'_> {
             if old || short_path(path).is_empty() {
                 continue;
             }
-            let written = find_package(db, path)
+            let written = find_import(db, self.from(), path)
                 .is_some_and(|it| functions(db, it).iter().any(|it| it.name == builtin.name));
             if !written {
                 let first = self.len();
@@ -151,6 +164,7 @@ impl List<'_> {
         }
         let db = self.source.db;
         let own = self.source.file.package(db).path(db);
+        let own = import_path(&own);
         let tree = item_tree(db, self.source.file);
         let scope = self.source.scope_of(at);
         // Arguments and steps hide packages of the same name.
@@ -169,7 +183,7 @@ impl List<'_> {
         if !self.config.auto_imports {
             return;
         }
-        for path in importable_without_kubernetes(db) {
+        for path in importable_without_kubernetes(db, self.from()) {
             if path == own || path == IDIOM_PACKAGE || known.contains(&path) {
                 continue;
             }
@@ -181,11 +195,12 @@ impl List<'_> {
                 NeededImport { path: path.to_string(), alias: renamed.then(|| alias.clone()) };
             if self.may_mean(&alias) {
                 let group = Group::NotImported(self.fit(None));
+                let data = self.package_data(&path);
                 let item = self.add_always(group, CompletionKind::Module, &alias);
                 item.description = Some(format!("import \"{path}\""));
                 item.import = Some(import.clone());
                 item.commits_at_dot = true;
-                item.data = Some(format!("package {path}"));
+                item.data = Some(data);
             }
             self.qualified(&Named { path: &path, alias: &alias, import: Some(import) });
         }
@@ -217,26 +232,31 @@ impl List<'_> {
     pub(super) fn import_path(&mut self) {
         let db = self.source.db;
         let own = self.source.file.package(db).path(db);
+        let own = import_path(&own);
         let imports = &item_tree(db, self.source.file).imports;
         let typed = self.context.typed.clone();
         let imported =
             |path: &str| path != typed && imports.iter().any(|it| it.path.as_deref() == Some(path));
-        for path in importable_packages(db).into_iter().filter(|it| *it != own && !imported(it)) {
+        for path in importable_packages(db, self.from())
+            .into_iter()
+            .filter(|it| *it != own && !imported(it))
+        {
             let group = match path.starts_with("k8s/") {
                 true => Group::Gate(Fit::Unknown),
                 false => Group::Function(Fit::Unknown),
             };
+            let data = self.package_data(&path);
             if let Some(item) = self.add(group, CompletionKind::Module, &path) {
-                item.data = Some(format!("package {path}"));
+                item.data = Some(data);
             }
         }
     }
 }
 
 /// The packages of the workspace and of the library.
-fn importable_without_kubernetes(db: &RootDatabase) -> Vec<EcoString> {
+fn importable_without_kubernetes(db: &RootDatabase, from: Option<Package>) -> Vec<EcoString> {
     let world = World::get(db);
-    let mut paths: Vec<EcoString> = world.packages(db).keys().cloned().collect();
+    let mut paths: Vec<EcoString> = importable(db, from);
     paths.extend(builtins::packages().into_iter().map(EcoString::from));
     paths.extend(world.library(db).keys().cloned());
     paths.sort_unstable();

@@ -11,7 +11,7 @@ use crate::{
 /// The packages of the library.
 fn packages() -> Vec<String> {
     let db = Fixture::new("$0").db;
-    let all = ko_queries::names::importable_packages(&db);
+    let all = ko_queries::names::importable_packages(&db, None);
     let library = all.iter().filter(|it| ko_queries::library::is_library(&db, it));
     let paths: Vec<String> = library.map(ToString::to_string).collect();
     assert!(paths.len() >= 15, "{paths:?}");
@@ -21,7 +21,7 @@ fn packages() -> Vec<String> {
 /// A program that calls every function of a package that is meant for others.
 fn calls(path: &str) -> (Fixture, Vec<String>) {
     let db = Fixture::new("$0").db;
-    let names: Vec<String> = functions_of_package(&db, path)
+    let names: Vec<String> = functions_of_package(&db, None, path)
         .iter()
         .filter(|it| it.starts_with(char::is_uppercase))
         .map(ToString::to_string)

@@ -132,6 +132,7 @@ impl Linker<'_> {
             db: self.db,
             file: EXPRESSION_FILE,
             package: EXPRESSION_PACKAGE.into(),
+            from: None,
             own: OwnFunctions::Local(&own),
             imports: &[],
             import_offset: &|| TextSize::new(0),

@@ -20,6 +20,7 @@ use crate::{
     diagnostic::{Diagnostic, FileEdit, FileId, Fix, Related},
     items::{Definition, Function, FunctionItem, FunctionText, ImportItem, ItemTree, PackageScope},
     lower::{Lowered, Reads, UnreadLabel},
+    projects::Place,
 };
 
 /// The two counters in front of what an `Arc` holds.
@@ -90,6 +91,7 @@ fields! {
     Related: message;
     Fix: title, edits;
     FileEdit: insert;
+    Place: at, roots;
 }
 
 impl HeapSize for Function<'_> {
@@ -192,6 +194,13 @@ impl<A: HeapSize, B: HeapSize, C: HeapSize, D: HeapSize> HeapSize for (A, B, C, 
     fn heap_size(&self) -> usize {
         let (a, b, c, d) = self;
         a.heap_size() + b.heap_size() + c.heap_size() + d.heap_size()
+    }
+}
+
+impl<A: HeapSize, B: HeapSize, C: HeapSize, D: HeapSize, E: HeapSize> HeapSize for (A, B, C, D, E) {
+    fn heap_size(&self) -> usize {
+        let (a, b, c, d, e) = self;
+        a.heap_size() + b.heap_size() + c.heap_size() + d.heap_size() + e.heap_size()
     }
 }
 

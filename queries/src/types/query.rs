@@ -18,6 +18,7 @@ use crate::graph;
 use crate::items::{Function, find_function, find_package, item_tree, package_scope};
 use crate::kubernetes::{depend_on, mentioned};
 use crate::lower::{callees, circuit};
+use crate::projects::find_import;
 
 /// The functions that call each other, in order, by each of them; functions that nobody else calls back are missing.
 type Circles = FxHashMap<FunctionKey, Arc<[FunctionKey]>>;
@@ -150,12 +151,13 @@ fn circles(db: &dyn Db, package: Package) -> Circles {
 fn package_circles(db: &dyn Db, world: World) -> FxHashMap<EcoString, Arc<[EcoString]>> {
     let packages = world.packages(db);
     let paths: Vec<(&EcoString, &Package)> = packages.iter().collect();
-    let index: FxHashMap<&str, usize> = paths.iter().map(|it| it.0.as_str()).zip(0..).collect();
+    let index: FxHashMap<Package, usize> = paths.iter().map(|it| *it.1).zip(0..).collect();
     let imported = |at: usize| -> Vec<usize> {
         let files = paths[at].1.files(db);
         let imports = files.iter().flat_map(|file| &item_tree(db, *file).imports);
-        let paths = imports.filter_map(|it| it.path.as_deref());
-        paths.filter_map(|it| index.get(it).copied()).collect()
+        let meant =
+            imports.filter_map(|it| find_import(db, Some(*paths[at].1), it.path.as_deref()?));
+        meant.filter_map(|it| index.get(&it).copied()).collect()
     };
     let mut circles = FxHashMap::default();
     for component in graph::components(paths.len(), imported) {

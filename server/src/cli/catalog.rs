@@ -127,7 +127,7 @@ pub(crate) fn of_package(db: &RootDatabase, package: &str) -> Vec<Entry> {
     }
     names.extend(builtins::of_package(package).map(|it| EcoString::from(it.name)));
     if package.starts_with("k8s/") {
-        names.extend(functions_of_package(db, package));
+        names.extend(functions_of_package(db, None, package));
     }
     let mut seen = std::collections::HashSet::new();
     names.retain(|name| seen.insert(name.clone()));
@@ -142,7 +142,7 @@ pub(crate) fn all(db: &RootDatabase, gates: bool) -> Vec<Entry> {
         // As with a builtin, nothing has to be imported.
         entries.push(Entry { package: String::new(), ..entry });
     }
-    for package in importable_packages(db) {
+    for package in importable_packages(db, None) {
         if package != IDIOM_PACKAGE && !package.starts_with("k8s/") {
             entries.extend(of_package(db, &package));
         }

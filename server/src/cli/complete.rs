@@ -45,7 +45,7 @@ pub(crate) fn importable(current: &OsStr) -> Vec<CompletionCandidate> {
     };
     let mut found = below_roots(OsStr::new(path), |_| false);
     let db = RootDatabase::new(Schema::builtin().clone());
-    let library = importable_packages(&db);
+    let library = importable_packages(&db, None);
     let library = library.iter().filter(|it| it.starts_with(path) && !it.starts_with("k8s/"));
     found.extend(library.map(|it| CompletionCandidate::new(it.as_str())));
     found.into_iter().map(|it| it.add_prefix(&alias)).collect()
@@ -81,9 +81,9 @@ pub(crate) fn documented(current: &OsStr) -> Vec<CompletionCandidate> {
     let db = RootDatabase::new(Schema::builtin().clone());
     if let Some((package, _)) = text.rsplit_once('/') {
         let mut found = below_roots(current, |_| true);
-        let names = functions_of_package(&db, package);
+        let names = functions_of_package(&db, None, package);
         found.extend(names.iter().map(|it| CompletionCandidate::new(format!("{package}/{it}"))));
-        let deeper = importable_packages(&db);
+        let deeper = importable_packages(&db, None);
         found.extend(deeper.iter().map(|it| CompletionCandidate::new(it.as_str())));
         return starting(current, found);
     }
@@ -108,9 +108,9 @@ pub(crate) fn listed(current: &OsStr) -> Vec<CompletionCandidate> {
 fn library(db: &RootDatabase) -> Vec<CompletionCandidate> {
     let mut found: Vec<CompletionCandidate> =
         builtins::of_package("").map(|it| CompletionCandidate::new(it.name)).collect();
-    let idioms = functions_of_package(db, IDIOM_PACKAGE);
+    let idioms = functions_of_package(db, None, IDIOM_PACKAGE);
     found.extend(idioms.iter().map(|it| CompletionCandidate::new(it.as_str())));
-    let packages = importable_packages(db);
+    let packages = importable_packages(db, None);
     let packages = packages.iter().filter(|it| !it.starts_with("k8s/") && **it != IDIOM_PACKAGE);
     found.extend(packages.map(|it| CompletionCandidate::new(it.as_str())));
     found

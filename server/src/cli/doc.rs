@@ -126,13 +126,13 @@ fn find(sources: &Sources, name: &str) -> Option<Found> {
     }
     // As programs write it: `strings.Join`, and `http.Get` for a package of a longer path.
     if let Some((alias, function)) = name.split_once('.') {
-        let packages = importable_packages(db);
+        let packages = importable_packages(db, None);
         let named = packages.iter().filter(|it| it.rsplit('/').next() == Some(alias));
         if let Some(entry) = named.filter_map(|it| catalog::find(db, it, function)).next() {
             return Some(Found::Function(entry));
         }
     }
-    if package_exists(db, package) {
+    if package_exists(db, None, package) {
         return Some(Found::Package(package.to_owned(), catalog::of_package(db, package)));
     }
     if let Some(found) = kind(&db.schema(), name) {
@@ -207,14 +207,16 @@ fn close(sources: &Sources, name: &str) -> String {
     let schema = db.schema();
     let mut all: BTreeSet<String> = BTreeSet::new();
     match name.rsplit_once('/') {
-        Some((package, _)) if package_exists(db, package) => {
-            let names = functions_of_package(db, package);
+        Some((package, _)) if package_exists(db, None, package) => {
+            let names = functions_of_package(db, None, package);
             all.extend(names.iter().map(|it| format!("{package}/{it}")));
         }
         _ => {
-            all.extend(importable_packages(db).iter().map(ToString::to_string));
+            all.extend(importable_packages(db, None).iter().map(ToString::to_string));
             all.extend(builtins::of_package("").map(|it| it.name.to_owned()));
-            all.extend(functions_of_package(db, IDIOM_PACKAGE).iter().map(ToString::to_string));
+            all.extend(
+                functions_of_package(db, None, IDIOM_PACKAGE).iter().map(ToString::to_string),
+            );
             all.extend(schema.gates().iter().map(|it| it.name.to_string()));
             all.extend(schema.kinds().iter().map(|it| it.kind.to_string()));
         }

@@ -117,25 +117,46 @@ pub(crate) fn position(text: &str, range: TextRange) -> (u32, u32) {
 }
 
 /// A diagnostic as JSON: `file`, `range` (`start` and `end` with `line` and `column` from 1), `severity`, `code`,
-/// `message`, and the titles of `fixes`.
+/// `message`; `related` places, each with `file`, `range` and `message`; and `fixes`, the most likely one first, each with
+/// its `title` and its `edits`: the `file`, the `range` that is replaced, and the text to `insert`.
 pub(crate) fn to_json(db: &RootDatabase, file: FileId, diagnostic: &Diagnostic) -> Value {
-    let text = db.text(file).unwrap_or_default();
-    let place = |offset| {
-        let (line, column) = position(&text, TextRange::empty(offset));
-        json!({ "line": line, "column": column })
-    };
+    let related = diagnostic.related.iter().map(|it| {
+        let mut place = place(db, it.file, it.range);
+        place["message"] = json!(it.message);
+        place
+    });
+    let fixes = diagnostic.fixes.iter().map(|fix| {
+        let edits = fix.edits.iter().map(|edit| {
+            let mut place = place(db, edit.file, edit.range);
+            place["insert"] = json!(edit.insert);
+            place
+        });
+        json!({ "title": fix.title, "edits": edits.collect::<Vec<_>>() })
+    });
     let severity = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Hint => "hint",
     };
+    let mut all = place(db, file, diagnostic.range);
+    all["severity"] = json!(severity);
+    all["code"] = json!(diagnostic.code);
+    all["message"] = json!(diagnostic.message);
+    all["related"] = related.collect();
+    all["fixes"] = fixes.collect();
+    all
+}
+
+/// A place as JSON: `file` and `range`.
+fn place(db: &RootDatabase, file: FileId, range: TextRange) -> Value {
+    let text = db.text(file).unwrap_or_default();
+    let at = |offset| {
+        let (line, column) = position(&text, TextRange::empty(offset));
+        json!({ "line": line, "column": column })
+    };
     json!({
         "file": db.path(file).unwrap_or_default().as_str(),
-        "range": { "start": place(diagnostic.range.start()), "end": place(diagnostic.range.end()) },
-        "severity": severity,
-        "code": diagnostic.code,
-        "message": diagnostic.message,
-        "fixes": diagnostic.fixes.iter().map(|fix| &fix.title).collect::<Vec<_>>(),
+        "range": { "start": at(range.start()), "end": at(range.end()) },
     })
 }
 

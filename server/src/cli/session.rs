@@ -127,7 +127,7 @@ impl Session {
             None => (import.rsplit('/').next().unwrap_or(import), import),
         };
         self.sources.import(path);
-        if !package_exists(self.db(), path) {
+        if !package_exists(self.db(), None, path) {
             bail!(
                 "there is no package {path:?}; packages are looked for in {}",
                 self.sources.roots()

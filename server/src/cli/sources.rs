@@ -29,8 +29,8 @@ pub(crate) struct Sources {
     ids: BTreeMap<PathBuf, FileId>,
     /// Files whose text was read in this round; see [`Sources::refresh`].
     read: BTreeSet<FileId>,
-    /// Packages that were looked for, found or not.
-    sought: BTreeSet<String>,
+    /// Packages that were looked for, found or not, with the number of the project that looked where there are several.
+    sought: BTreeSet<(Option<usize>, String)>,
 }
 
 impl Sources {
@@ -261,6 +261,7 @@ impl Sources {
 
     fn finish(&mut self) -> Result<()> {
         self.add_imports();
+        self.place();
         let named = &mut self.named;
         named.sort_by_key(|file| self.db.path(*file));
         let mut wrong = Vec::new();
@@ -308,7 +309,9 @@ impl Sources {
 
     /// The roots that packages are looked for in, for programs: the one that this package is in comes first.
     pub(crate) fn roots_of(&self, package: &str) -> Vec<PathBuf> {
-        self.roots.for_package(package)
+        let first = self.named.first();
+        let file = first.and_then(|id| self.ids.iter().find(|it| it.1 == id)).map(|it| it.0);
+        self.roots.for_package(package, file.map(PathBuf::as_path))
     }
 
     fn add_all(&mut self, files: Vec<LoadedFile>, named: bool) {
@@ -351,7 +354,7 @@ impl Sources {
         };
         self.db.set_file(id, shown, &package, text);
         self.read.insert(id);
-        self.sought.insert(package);
+        self.sought.insert((None, package));
         if named {
             self.named.push(id);
         }
@@ -361,6 +364,22 @@ impl Sources {
     pub(crate) fn import(&mut self, package: &str) {
         self.add_package(package);
         self.add_imports();
+        self.place();
+    }
+
+    /// Where there are several projects, each package gets its name in the world of all of them: a project that was found
+    /// last may have a package of the same path as the first one.
+    fn place(&mut self) {
+        if !self.roots.several() {
+            return;
+        }
+        for (path, id) in self.ids.iter().filter(|(_, id)| self.read.contains(id)) {
+            let (name, place) = self.roots.placed_package_of(path);
+            if let (Some(shown), Some(text)) = (self.db.path(*id), self.db.text(*id)) {
+                self.db.set_file(*id, &shown, &name, text);
+            }
+            self.db.place_package(&name, Some(place));
+        }
     }
 
     /// Sets a text that is in no file, by a name.
@@ -386,24 +405,43 @@ impl Sources {
 
     /// Adds a package by its path, if there is one.
     pub(crate) fn add_package(&mut self, package: &str) {
-        if package.is_empty() || !self.sought.insert(package.to_owned()) {
-            return;
-        }
-        if let Some(directory) = self.roots.directory(package) {
+        if !package.is_empty()
+            && self.sought.insert((None, package.to_owned()))
+            && let Some(directory) = self.roots.directory(package)
+        {
             self.add_files(packages::read_directory(&directory), false, Some(package));
         }
     }
 
+    /// Adds the package that an import in this file means, if there is one.
+    fn add_import(&mut self, file: &Path, package: &str) {
+        if !self.roots.several() {
+            return self.add_package(package);
+        }
+        let folder = folder_of(file);
+        let project = self.roots.project_of(folder);
+        if !package.is_empty()
+            && self.sought.insert((Some(project.unwrap_or(usize::MAX)), package.to_owned()))
+            && let Some(directory) = self.roots.directory_from(folder, package)
+        {
+            self.add_files(packages::read_directory(&directory), false, None);
+        }
+    }
+
     fn add_imports(&mut self) {
-        let live = self.ids.values().filter(|id| self.db.text(**id).is_some());
-        let mut open: VecDeque<FileId> = live.copied().collect();
-        while let Some(file) = open.pop_front() {
+        let live = self.ids.iter().filter(|(_, id)| self.db.text(**id).is_some());
+        let mut open: VecDeque<(PathBuf, FileId)> =
+            live.map(|(path, id)| (path.clone(), *id)).collect();
+        while let Some((path, file)) = open.pop_front() {
             for package in imports(&self.db, file) {
-                if !self.sought.contains(&package) {
-                    let before: BTreeSet<FileId> = self.ids.values().copied().collect();
-                    self.add_package(&package);
-                    open.extend(self.ids.values().filter(|id| !before.contains(id)));
+                let before = self.ids.len();
+                self.add_import(&path, &package);
+                if self.ids.len() == before {
+                    continue;
                 }
+                // Ids are given one after the other.
+                let new = self.ids.iter().filter(|(_, id)| id.0 as usize >= before);
+                open.extend(new.map(|(path, id)| (path.clone(), *id)));
             }
         }
     }

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use ko_queries::{database::EXPRESSION_FILE, diagnostic::FileId};
+use ko_queries::{database::EXPRESSION_FILE, diagnostic::FileId, projects::Place};
 use ls_types::Uri;
 use rustc_hash::FxHashMap;
 use text_size::{TextRange, TextSize};
@@ -27,8 +27,10 @@ pub(crate) struct File {
     pub(crate) uri: Uri,
     /// Where it is on the disk, if anywhere.
     pub(crate) path: Option<PathBuf>,
-    /// The path of its package.
+    /// The name of its package.
     pub(crate) package: String,
+    /// Where that is, if there are several projects.
+    pub(crate) place: Option<Arc<Place>>,
     /// Its text.
     pub(crate) text: Arc<str>,
     /// The version of the text, if it is open in the editor.
@@ -73,7 +75,7 @@ impl File {
 
 /// A file of the library, which is on no disk and does not change.
 pub(crate) fn library_file(id: FileId, uri: Uri, package: String, text: Arc<str>) -> File {
-    File { id, uri, path: None, package, text, version: None, lines: OnceLock::new() }
+    File { place: None, id, uri, path: None, package, text, version: None, lines: OnceLock::new() }
 }
 
 /// A page as a file: its text and its address, for positions in it. It has the id of no file.
@@ -187,9 +189,9 @@ impl Files {
         self.encoding = encoding;
         let files: Vec<_> = self.table.iter().cloned().collect();
         for file in files {
-            let package = self.package(file.path.as_deref(), file.id);
-            if package != file.package {
-                self.put(File { package, ..copy(&file) });
+            let (package, place) = self.package(file.path.as_deref(), file.id);
+            if package != file.package || place != file.place {
+                self.put(File { package, place, ..copy(&file) });
             }
         }
     }
@@ -289,9 +291,18 @@ impl Files {
         {
             return;
         }
-        let package = self.package(Some(&path), id);
+        let (package, place) = self.package(Some(&path), id);
         let path = Some(path);
-        self.put(File { id, uri, path, package, text, version: None, lines: OnceLock::new() });
+        self.put(File {
+            place,
+            id,
+            uri,
+            path,
+            package,
+            text,
+            version: None,
+            lines: OnceLock::new(),
+        });
     }
 
     /// Forgets the file or the files below a path that is gone from the disk, unless they are open.
@@ -314,6 +325,8 @@ impl Files {
                 continue;
             }
             let path = path_of(&buffer.uri);
+            let (package, place) = self.package(path.as_deref(), *id);
+            let Some(buffer) = self.buffers.get(id) else { continue };
             let old = self.table.by_id(*id);
             let same = old.filter(|old| *old.text == *buffer.text);
             let file = File {
@@ -322,7 +335,8 @@ impl Files {
                 text: same.map_or_else(|| buffer.text.as_str().into(), |old| old.text.clone()),
                 version: Some(buffer.version),
                 lines: buffer.lines.clone().map_or_else(OnceLock::new, OnceLock::from),
-                package: self.package(path.as_deref(), *id),
+                package,
+                place,
                 path,
             };
             Arc::make_mut(&mut self.table).files.insert(*id, Arc::new(file));
@@ -331,10 +345,14 @@ impl Files {
         Frozen { set, removed: std::mem::take(&mut self.removed) }
     }
 
-    fn package(&self, path: Option<&Path>, id: FileId) -> String {
+    fn package(&self, path: Option<&Path>, id: FileId) -> (String, Option<Arc<Place>>) {
         match path {
-            Some(path) => self.roots.visible_package_of(path),
-            None => format!("untitled-{}", id.0),
+            Some(path) if self.roots.several() => {
+                let (name, place) = self.roots.placed_package_of(path);
+                (name, Some(place))
+            }
+            Some(path) => (self.roots.visible_package_of(path), None),
+            None => (format!("untitled-{}", id.0), None),
         }
     }
 
@@ -377,6 +395,7 @@ fn copy(file: &File) -> File {
         uri: file.uri.clone(),
         path: file.path.clone(),
         package: file.package.clone(),
+        place: file.place.clone(),
         text: file.text.clone(),
         version: file.version,
         lines: OnceLock::new(),

@@ -433,9 +433,11 @@ impl MainLoop {
         }
         for file in frozen.set {
             let same = self.db.text(file.id).is_some_and(|text| text == file.text)
-                && self.db.package(file.id).is_some_and(|package| package == *file.package);
+                && self.db.package(file.id).is_some_and(|package| package == *file.package)
+                && self.db.place(file.id) == file.place;
             if !same {
                 self.db.set_file(file.id, &file.name(), &file.package, file.text.clone());
+                self.db.place_package(&file.package, file.place.clone());
                 self.publisher.world_changed();
             }
         }

@@ -31,7 +31,9 @@ use crate::{
     packages::Roots,
     worker::{
         process::WorkerProcess,
-        protocol::{CapturedFunction, Ended, Order, Report, RunError, RunEvent, RunRequest, Stop},
+        protocol::{
+            CapturedFunction, Ended, Order, PlaceOf, Report, RunError, RunEvent, RunRequest, Stop,
+        },
     },
 };
 
@@ -184,7 +186,7 @@ impl Runner {
             selection,
             allow: around.settings.allow.to_string(),
             max_memory: around.settings.max_memory,
-            roots: around.roots.for_package(&file.package),
+            roots: around.roots.for_package(&file.package, file.path.as_deref()),
         };
         let files = &*around.files;
         // A worker that ended since the last run may be noticed only now, or only once it was given this one: what no worker
@@ -238,13 +240,16 @@ impl Runner {
         });
         for file in files.iter() {
             let old = self.sent.insert(file.id, file.clone());
-            if old.is_some_and(|old| old.text == file.text && old.package == file.package) {
+            if old.is_some_and(|old| {
+                old.text == file.text && old.package == file.package && old.place == file.place
+            }) {
                 continue;
             }
             orders.push(Order::SetFile {
                 id: file.id.0,
                 path: file.name(),
                 package: file.package.clone(),
+                place: file.place.as_deref().map(PlaceOf::from),
                 text: file.text.to_string(),
             });
         }

@@ -1,9 +1,19 @@
 //! Where the paths of packages begin: in the projects at hand, in the libraries that they name, and in `KOPATH`.
 //!
 //! A project is a folder with `ko.toml`, or else one under version control. Its own folders are looked in first, then
-//! the libraries that its `ko.toml` names, then `src` in every directory of `KOPATH` (specification §9.1).
+//! the libraries that its `ko.toml` names, then `src` in every directory of `KOPATH` (specification §9.1). Where several
+//! projects are at hand, each sees its own folders and libraries, as if it were alone.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use ko_queries::{
+    database::IDIOM_PACKAGE,
+    library::LIBRARY_PREFIX,
+    projects::{Place, import_path, name_in},
+};
 
 use super::manifest::{self, Manifest};
 
@@ -18,6 +28,14 @@ pub(crate) struct Roots {
     pub(crate) manifests: Vec<Manifest>,
     /// `src` in the directories of `KOPATH`.
     kopath: Vec<PathBuf>,
+    projects: Vec<Project>,
+}
+
+/// The folders of one project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Project {
+    folders: Vec<PathBuf>,
+    libraries: Vec<PathBuf>,
 }
 
 impl Roots {
@@ -43,6 +61,61 @@ impl Roots {
         self.all().map(|root| root.join(package)).find(|directory| directory.is_dir())
     }
 
+    /// Whether there is more than one project, so that a path may mean several packages.
+    pub(crate) fn several(&self) -> bool {
+        self.projects.len() > 1
+    }
+
+    /// The number of the project that a directory is part of; of two that share a library, the first one.
+    pub(crate) fn project_of(&self, directory: &Path) -> Option<usize> {
+        let deepest = |roots: &[PathBuf]| {
+            let above = roots.iter().filter(|root| directory.starts_with(root));
+            above.map(|root| root.components().count()).max()
+        };
+        let all = self.projects.iter().enumerate().filter_map(|(at, it)| {
+            let (own, library) = (deepest(&it.folders), deepest(&it.libraries));
+            Some((own.max(library)?, own >= library, std::cmp::Reverse(at)))
+        });
+        all.max().map(|(_, _, at)| at.0)
+    }
+
+    /// The roots in the order in which the imports of a package in this directory are looked up.
+    pub(crate) fn seen_from(&self, directory: &Path) -> Vec<&PathBuf> {
+        match self.project_of(directory) {
+            Some(at) if self.several() => {
+                let project = &self.projects[at];
+                project.folders.iter().chain(&project.libraries).chain(&self.kopath).collect()
+            }
+            _ => self.all().collect(),
+        }
+    }
+
+    /// The directory of the package that an import of this path means, in a file in the directory `from`.
+    pub(crate) fn directory_from(&self, from: &Path, package: &str) -> Option<PathBuf> {
+        let roots = self.seen_from(from).into_iter();
+        roots.map(|root| root.join(package)).find(|directory| directory.is_dir())
+    }
+
+    /// The name of the package that a file is part of, and its place, where there are [several](Roots::several) projects.
+    pub(crate) fn placed_package_of(&self, file: &Path) -> (String, Arc<Place>) {
+        let path = self.package_of(file);
+        let directory = file.parent().unwrap_or(file);
+        let text = |path: &Path| path.to_string_lossy().into();
+        let below = self.all().filter_map(|root| {
+            let parts = directory.strip_prefix(root).ok()?.components();
+            let parts: Vec<_> = parts.map(|it| it.as_os_str().to_string_lossy()).collect();
+            (!parts.is_empty()).then(|| (text(root), parts.join("/").into()))
+        });
+        let roots = self.seen_from(directory).into_iter().map(|root| text(root)).collect();
+        let place = Arc::new(Place { at: below.collect(), roots });
+        let of_library = path.starts_with(LIBRARY_PREFIX) || path == IDIOM_PACKAGE;
+        let first = self.directory(&path).filter(|_| !of_library);
+        match first {
+            Some(first) if same_directory(&first, directory) => (path, place),
+            _ => (name_in(&path, &directory.to_string_lossy()).into(), place),
+        }
+    }
+
     /// As [`Roots::package_of`], but where an earlier root has another directory for this path, that one is the package
     /// (specification §3.1), and the files of this one are apart, under a name that nobody can import.
     pub(crate) fn visible_package_of(&self, file: &Path) -> String {
@@ -50,15 +123,20 @@ impl Roots {
         let Some(directory) = file.parent() else { return package };
         match self.directory(&package) {
             Some(first) if !same_directory(&first, directory) => {
-                format!("{package} in {}", directory.display())
+                name_in(&package, &directory.to_string_lossy()).into()
             }
             _ => package,
         }
     }
 
-    /// All roots, the one that this package is in first, as programs see them.
-    pub(crate) fn for_package(&self, package: &str) -> Vec<PathBuf> {
-        let mut roots: Vec<PathBuf> = self.all().cloned().collect();
+    /// All roots of a project, the one that this package is in first, as programs see them. `file` is a file of the package,
+    /// which says what project that is.
+    pub(crate) fn for_package(&self, package: &str, file: Option<&Path>) -> Vec<PathBuf> {
+        let mut roots: Vec<PathBuf> = match file.and_then(Path::parent) {
+            Some(directory) => self.seen_from(directory).into_iter().cloned().collect(),
+            None => self.all().cloned().collect(),
+        };
+        let package = import_path(package);
         if let Some(at) = roots.iter().position(|root| root.join(package).is_dir()) {
             roots[..=at].rotate_right(1);
         }
@@ -72,8 +150,16 @@ impl Roots {
         }
         let Some(manifest) = Manifest::read(folder) else {
             add(&mut self.folders, folder);
+            let project = Project { folders: vec![folder.to_owned()], libraries: Vec::new() };
+            if !self.projects.contains(&project) {
+                self.projects.push(project);
+            }
             return;
         };
+        self.projects.push(Project {
+            folders: manifest.roots.clone(),
+            libraries: manifest.libraries.clone(),
+        });
         manifest.roots.iter().for_each(|root| add(&mut self.folders, root));
         manifest.libraries.iter().for_each(|root| add(&mut self.libraries, root));
         self.manifests.push(manifest);
@@ -157,6 +243,41 @@ mod tests {
         assert_eq!(package("/k/src/github.com/a/b/x.ko"), "github.com/a/b");
         assert_eq!(package("/elsewhere/pkg/x.ko"), "pkg");
         assert_eq!(package("x.ko"), "");
+    }
+
+    #[test]
+    fn each_of_several_projects_is_as_if_it_were_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let top = directory.path().canonicalize().unwrap();
+        for folder in ["a/shop", "a/own", "b/src/shop", "lib/shared", "k/src/shop"] {
+            std::fs::create_dir_all(top.join(folder)).unwrap();
+        }
+        std::fs::write(top.join("a/ko.toml"), "").unwrap();
+        let text = "[package]\nroots = [\"src\"]\nlibraries = [\"../lib\"]\n";
+        std::fs::write(top.join("b/ko.toml"), text).unwrap();
+        let mut roots = Roots::with_libraries(vec![top.join("k/src")]);
+        roots.add_project(&top.join("a"));
+        assert!(!roots.several());
+        roots.add_project(&top.join("b"));
+        assert!(roots.several());
+        let found = |from: &str, package: &str| roots.directory_from(&top.join(from), package);
+        assert_eq!(found("a/own", "shop"), Some(top.join("a/shop")));
+        assert_eq!(found("b/src/shop", "shop"), Some(top.join("b/src/shop")));
+        assert_eq!(found("b/src/shop", "own"), None);
+        assert_eq!(found("lib/shared", "shop"), Some(top.join("b/src/shop")));
+        let name = |file: &str| roots.placed_package_of(&top.join(file)).0;
+        assert_eq!(name("a/shop/x.ko"), "shop");
+        assert_eq!(
+            name("b/src/shop/x.ko"),
+            format!("shop in {}", top.join("b/src/shop").display())
+        );
+        assert_eq!(
+            name("k/src/shop/x.ko"),
+            format!("shop in {}", top.join("k/src/shop").display())
+        );
+        assert_eq!(name("lib/shared/x.ko"), "shared");
+        let first = roots.for_package(&name("b/src/shop/x.ko"), Some(&top.join("b/src/shop/x.ko")));
+        assert_eq!(first, [top.join("b/src"), top.join("lib"), top.join("k/src")]);
     }
 
     #[test]

@@ -5,7 +5,29 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use ko_queries::projects::Place;
 use serde::{Deserialize, Serialize};
+
+/// A [`Place`], as it is sent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct PlaceOf {
+    at: Vec<(String, String)>,
+    roots: Vec<String>,
+}
+
+impl From<&Place> for PlaceOf {
+    fn from(place: &Place) -> PlaceOf {
+        let at = place.at.iter().map(|it| (it.0.to_string(), it.1.to_string())).collect();
+        PlaceOf { at, roots: place.roots.iter().map(ToString::to_string).collect() }
+    }
+}
+
+impl From<PlaceOf> for Place {
+    fn from(place: PlaceOf) -> Place {
+        let at = place.at.into_iter().map(|it| (it.0.into(), it.1.into())).collect();
+        Place { at, roots: place.roots.into_iter().map(Into::into).collect() }
+    }
+}
 
 /// To the worker.
 #[derive(Debug, Serialize, Deserialize)]
@@ -19,6 +41,8 @@ pub(crate) enum Order {
         path: String,
         /// The path of its package.
         package: String,
+        /// Where that is, in a world of several projects.
+        place: Option<PlaceOf>,
         /// Its text.
         text: String,
     },

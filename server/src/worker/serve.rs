@@ -131,8 +131,9 @@ struct Worker {
 impl Worker {
     fn carry_out(&mut self, order: Order, cancel: CancelToken) {
         match order {
-            Order::SetFile { id, path, package, text } => {
+            Order::SetFile { id, path, package, place, text } => {
                 self.db.set_file(FileId(id), &path, &package, text.into());
+                self.db.place_package(&package, place.map(|it| Arc::new(it.into())));
                 self.names.retain(|_, old| *old != FileId(id));
                 self.names.insert(path, FileId(id));
             }

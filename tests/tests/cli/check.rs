@@ -39,6 +39,39 @@ fn diagnostics_are_json_for_programs() {
 }
 
 #[test]
+fn programs_and_people_get_the_other_places_and_the_fixes() {
+    let folder = folder(&[
+        ("shop/a.ko", "Price() { return: \"two\" }\n"),
+        (
+            "app/b.ko",
+            "import \"shop\"\n\nF() { return: Sum(shop.Price(), 1) }\n\nG() { return: Lenn(1) }\n",
+        ),
+    ]);
+    let done = run(folder.path(), &["check", "--json", "app"]);
+    let found: Value = serde_json::from_str(&done.out).unwrap();
+    let mismatch = &found[0];
+    assert_eq!(mismatch["code"], "type-mismatch", "{found}");
+    let related = mismatch["related"].as_array().unwrap();
+    let producer = related.iter().find(|it| it["file"].as_str().unwrap().ends_with("shop/a.ko"));
+    let producer = producer.unwrap_or_else(|| panic!("no producer: {found}"));
+    assert_eq!(producer["range"]["start"], serde_json::json!({"line": 1, "column": 19}));
+    assert!(producer["message"].as_str().unwrap().contains("Price"), "{producer}");
+    let fix = &found[1]["fixes"][0];
+    assert_eq!(fix["title"], "Change to `Len`", "{found}");
+    let edit = serde_json::json!({
+        "file": found[1]["file"], "insert": "Len",
+        "range": {"start": {"line": 5, "column": 15}, "end": {"line": 5, "column": 19}},
+    });
+    assert_eq!(fix["edits"], serde_json::json!([edit]));
+    let shown = run(folder.path(), &["check", "app"]).err;
+    for part in
+        ["shop/a.ko:1:19", "note: `Price` returns this", "\"two\" }", "help: Change to `Len`"]
+    {
+        assert!(shown.contains(part), "{part} is missing in\n{shown}");
+    }
+}
+
+#[test]
 fn a_file_that_is_not_utf8_is_one_error_and_the_others_are_checked() {
     let folder = folder(&[("a.ko", "F() { return: Lenn(1) }")]);
     std::fs::write(folder.path().join("b.ko"), b"G() { return: \"\xff\" }").unwrap();

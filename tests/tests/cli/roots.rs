@@ -147,3 +147,24 @@ fn a_package_comes_before_a_folder_of_its_name_and_a_dot_means_the_folder() {
     let absolute = project.join("shop");
     assert_eq!(tests(absolute.to_str().unwrap()), ["TestOfTheFolder"]);
 }
+
+#[test]
+fn each_of_several_projects_means_its_own_packages() {
+    let folder = folder(&[
+        ("one/ko.toml", ""),
+        ("one/shop/a.ko", "Price() { return: 1 }\n"),
+        ("one/app/a.ko", "import \"shop\"\n\nTestOne() { return: Sum(shop.Price(), 1) }\n"),
+        ("two/ko.toml", "[package]\nroots = [\"src\"]\n"),
+        ("two/src/shop/a.ko", "Price() { return: \"two\" }\n"),
+        ("two/src/app/a.ko", "import \"shop\"\n\nTestTwo() { return: shop.Price() }\n"),
+    ]);
+    for arguments in [&["check", "."][..], &["check", "one", "two/src/app"], &["test", "./..."]] {
+        let done = run(folder.path(), arguments);
+        assert_eq!(done.code, 0, "{arguments:?}: {}{}", done.out, done.err);
+    }
+    let wrong = "import \"shop\"\n\nMain() { return: Sum(shop.Price(), 1) }\n";
+    std::fs::write(folder.path().join("two/src/app/b.ko"), wrong).unwrap();
+    let done = run(folder.path(), &["check", "."]);
+    assert_eq!(done.code, 1, "{}{}", done.out, done.err);
+    assert!(done.err.contains("b.ko:3"), "{}{}", done.out, done.err);
+}

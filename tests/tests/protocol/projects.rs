@@ -92,3 +92,63 @@ fn of_two_packages_of_one_path_the_one_in_the_first_root_counts() {
     let of_one = |messages: &[String]| messages.len() == 1 && messages[0].contains("One");
     published(&mut client, &app, of_one);
 }
+
+/// Two projects, each with a package `shop`, and the text of a file of the second one that imports it.
+fn two_projects() -> (tempfile::TempDir, &'static str) {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("one/ko.toml", ""),
+        ("one/shop/s.ko", "Price() { return: 1 }\nOne() { return: Price() }\n"),
+        ("one/app/a.ko", "import \"shop\"\n\nMain() { return: shop.One() }\n"),
+        ("two/ko.toml", "[package]\nroots = [\"src\"]\n"),
+        ("two/src/shop/s.ko", "Price() { return: \"two\" }\nTwo() { return: Price() }\n"),
+        ("two/src/app/a.ko", "import \"shop\"\n\nMain() { return: shop.Two() }\n"),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    (folder, "import \"shop\"\n\nMain() { return: shop.Two() }\n")
+}
+
+#[test]
+fn an_import_means_the_package_of_its_own_project() {
+    let (folder, text) = two_projects();
+    let mut client = Client::start(folder.path());
+    let (one, two) = (client.uri("one/app/a.ko"), client.uri("two/src/app/a.ko"));
+    let (shop_one, shop_two) = (client.uri("one/shop/s.ko"), client.uri("two/src/shop/s.ko"));
+    client.open(&one, 1, "import \"shop\"\n\nMain() { return: (shop.One(), shop.Two()) }\n");
+    let of_two = |messages: &[String]| messages.len() == 1 && messages[0].contains("Two");
+    published(&mut client, &one, of_two);
+    client.open(&two, 1, text);
+    published(&mut client, &two, <[String]>::is_empty);
+    let at = |uri: &str, line: u32, character: u32| json!({"textDocument": {"uri": uri}, "position": {"line": line, "character": character}});
+    // Definition of the function and of the import, the type, and the name of the package.
+    let target = client.ok("textDocument/definition", at(&two, 2, 24));
+    assert!(target.to_string().contains(&shop_two), "{target}");
+    let target = client.ok("textDocument/definition", at(&two, 0, 10));
+    assert!(target.to_string().contains(&shop_two), "{target}");
+    let hover = client.ok("textDocument/hover", at(&two, 2, 24)).to_string();
+    assert!(hover.contains("Two() → String") && hover.contains("package `shop`"), "{hover}");
+    // Both have `Price`: only that of the project gets another name.
+    let mut rename = at(&shop_two, 0, 1);
+    rename["newName"] = json!("Cost");
+    let edits = client.ok("textDocument/rename", rename).to_string();
+    assert!(edits.contains(&shop_two) && !edits.contains(&shop_one), "{edits}");
+    // What could be imported is what the project has.
+    client.replace(&two, 2, "\nMain() { return: Pric }\n");
+    let list = client.ok("textDocument/completion", at(&two, 1, 21)).to_string();
+    assert!(list.contains("\"label\":\"shop.Price\""), "{list}");
+    assert!(list.contains("import \\\"shop\\\"\\n"), "{list}");
+    // And it runs as it is checked.
+    client.replace(&two, 3, text);
+    let run = json!({
+        "textDocument": {"uri": two}, "function": "Main", "arguments": {}, "mode": "sandbox", "runId": "r1",
+    });
+    let ended = client.ok("ko/run", run);
+    assert_eq!(
+        (&ended["status"], &ended["value"]),
+        (&json!("succeeded"), &json!("\"two\"")),
+        "{ended}"
+    );
+}
