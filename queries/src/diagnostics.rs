@@ -6,6 +6,7 @@ use ecow::EcoString;
 use ko_syntax::{SyntaxError, TextRange, ast::AstNode};
 
 use crate::{
+    circuit::StepKind,
     database::{Db, SourceFile},
     diagnostic::{Diagnostic, FileEdit, FileId, Fix, Related, Severity},
     items::{
@@ -16,7 +17,7 @@ use crate::{
     lower::{Lowered, lower, lower_body},
     names::{change, importable_packages, package_exists},
     suggest::{did_you_mean, suggest},
-    types::{Consumer, Origin, Source, inferred, locate, place, report},
+    types::{At, Consumer, Demand, Origin, Source, inferred, locate, place, report},
 };
 
 /// What is wrong with a file, in the order of the text; nothing for an unknown file.
@@ -75,8 +76,10 @@ pub(crate) fn type_diagnostics(
             diagnostic.related.push(related);
             diagnostic.fixes.extend(fix);
         }
-        let use_place = error.consumer.as_ref().and_then(|it| consumer(db, it));
-        diagnostic.related.extend(use_place);
+        if let Some((related, fix)) = error.consumer.as_ref().and_then(|it| consumer(db, it)) {
+            diagnostic.related.push(related);
+            diagnostic.fixes.extend(fix);
+        }
         out.push(diagnostic);
     }
 }
@@ -95,8 +98,8 @@ fn origin(db: &dyn Db, origin: &Origin) -> Option<(Related, Option<Fix>)> {
     Some((Related { file, range, message }, fix))
 }
 
-/// The place in another function that asks for what a value is not.
-fn consumer(db: &dyn Db, consumer: &Consumer) -> Option<Related> {
+/// The place in another function that asks for what a value is not, and the fix there.
+fn consumer(db: &dyn Db, consumer: &Consumer) -> Option<(Related, Option<Fix>)> {
     let function = find_function(db, &consumer.function)?;
     let file = function.file(db);
     if is_own_file(file.id(db)) {
@@ -105,10 +108,25 @@ fn consumer(db: &dyn Db, consumer: &Consumer) -> Option<Related> {
     let (lowered, inferred) = (lower(db, function).as_ref()?, inferred(db, function)?);
     let index = lowered.circuit.params.iter().position(|it| it.name == consumer.param)?;
     let uses = inferred.uses.get(index)?;
-    let at = uses.iter().find(|it| it.0 == consumer.demand)?.1;
+    let mut at = uses.iter().find(|it| it.0 == consumer.demand)?.1;
+    let (mut message, mut rename) = (None, None);
+    if let Some((before, closest)) = &consumer.misspelt
+        && let Demand::Field(names, _) = &consumer.demand
+        && let At::SelectName(step, _) = at
+        && let Some(StepKind::Select { path, .. }) =
+            lowered.circuit.steps.get(step.0 as usize).map(|it| &it.kind)
+        // The last of the names are those that are selected here.
+        && let Some(index) = (before + path.len()).checked_sub(names.len())
+    {
+        at = At::SelectName(step, u32::try_from(index).ok()?);
+        rename = closest.as_ref();
+        message = Some(format!("`{}` selects it here", consumer.function.name));
+    }
     let range = place(&lowered.circuit, &lowered.source_map, &file.text(db), at)?;
-    let message = format!("`{}` uses `{}` here", consumer.function.name, consumer.param);
-    Some(Related { file: file.id(db), range, message })
+    let message = message
+        .unwrap_or_else(|| format!("`{}` uses `{}` here", consumer.function.name, consumer.param));
+    let file = file.id(db);
+    Some((Related { file, range, message }, rename.map(|name| change(file, range, name))))
 }
 
 /// A syntax error as a diagnostic.

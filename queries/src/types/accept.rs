@@ -79,14 +79,17 @@ impl Acceptor<'_> {
             }
             Demand::Gate(gate) => return self.accept_gate(ty, gate, path),
             Demand::Schema(id) => return self.accept_schema(ty, *id, path),
-            // What a field that is only read may be is said where it is read.
-            Demand::Field(_, inner) if **inner == Demand::Anything => true,
             Demand::Field(names, inner) => {
                 let depth = path.len();
                 let mut ty = ty.clone();
                 for name in names {
                     match select(self.schema, &ty, name) {
                         Ok(it) => ty = it,
+                        // Of a field that is only read, a demand of its own says what it must be selected from.
+                        Err(SelectFailure::NotSelectable(_)) if **inner == Demand::Anything => {
+                            path.truncate(depth);
+                            return;
+                        }
                         Err(SelectFailure::NotSelectable(got)) => {
                             self.wrong(path, format!("a structure with the field `{name}`"), &got);
                             path.truncate(depth);

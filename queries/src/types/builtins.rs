@@ -348,11 +348,13 @@ pub(super) fn demand(name: &str, arg: &str) -> Option<(Demand, bool)> {
         "Spin" | "Parallel" | "Sequential" | "Profile" if unlabelled("value") => {
             (Demand::Callable, true)
         }
+        // `Format` has a piece of text before and behind each mark, even if it is empty.
+        "Format" if arg == "withString" => (Demand::Callable, true),
         "Format" | "Template" if arg == "withString" || arg == "withArg" => {
             (Demand::Callable, false)
         }
-        "Format" if arg == "format" => (Demand::String, false),
-        "Template" if arg == "template" => (Demand::String, false),
+        "Format" if arg == "format" => (Demand::String, true),
+        "Template" if arg == "template" => (Demand::String, true),
         _ => match info(name) {
             Some(info) if matches!(info.id, BuiltinId::Library(_)) => {
                 return signature::demand(info, arg);

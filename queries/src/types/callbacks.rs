@@ -3,16 +3,17 @@
 
 use ecow::eco_format;
 
-use super::accept::Acceptor;
+use super::accept::{Acceptor, Problem};
 use super::calls::Call;
 use super::check::{Checker, shorten};
-use super::errors::{At, Suggestion, TypeError};
+use super::errors::{At, Consumer, Suggestion, TypeError};
 use super::eval::CallFailure;
 use super::lattice::{element, group, join};
 use super::scheme::Demand;
 use super::template;
 use super::ty::{Callee, Fields, Type};
 use crate::circuit::{Arg, Literal, StepId, StepKind, Target};
+use crate::database::IDIOM_PACKAGE;
 use crate::diagnostic::Severity;
 
 /// An argument of a call.
@@ -204,7 +205,24 @@ impl Checker<'_> {
                     .iter()
                     .fold(param.name.clone(), |path, name| eco_format!("{path}.{name}"));
                 let mut error = self.explain(function.at, &path, &mismatch.problem);
-                error.severity = error.severity.max(times.severity());
+                // A field that objects do not have is wrong, however often it is read.
+                let misspelt = match &mismatch.problem {
+                    Problem::UnknownField { closest, .. } => {
+                        Some((mismatch.path.len().saturating_sub(1), closest.clone()))
+                    }
+                    _ => None,
+                };
+                if misspelt.is_none() {
+                    error.severity = error.severity.max(times.severity());
+                }
+                if key.package != IDIOM_PACKAGE {
+                    error.consumer = Some(Consumer {
+                        function: key.clone(),
+                        param: param.name.clone(),
+                        demand: demand.clone(),
+                        misspelt,
+                    });
+                }
                 error.message = format!(
                     "`{}` calls `{}` with `{}` of type {}: {}",
                     call.name,

@@ -343,7 +343,12 @@ impl Checker<'_> {
             for demand in &param.demands {
                 let at = At::ArgValue(call.id, index as u32);
                 let (function, param_name) = (key.clone(), param.name.clone());
-                let consumer = Consumer { function, param: param_name, demand: demand.clone() };
+                let consumer = Consumer {
+                    function,
+                    param: param_name,
+                    demand: demand.clone(),
+                    misspelt: None,
+                };
                 // Idioms come with the language: what they do inside explains nothing.
                 self.consumer = (key.package != IDIOM_PACKAGE).then(|| Rc::new(consumer));
                 self.push(arg.value, demand.clone(), at, param.name.clone(), param.required);

@@ -161,7 +161,8 @@ impl<'a> Checker<'a> {
 
     pub(super) fn error(&mut self, mut error: TypeError) {
         if let Some(consumer) = &self.consumer {
-            error.consumer = Some((**consumer).clone());
+            let misspelt = error.consumer.take().and_then(|it| it.misspelt);
+            error.consumer = Some(Consumer { misspelt, ..(**consumer).clone() });
         }
         // Two uses of a value may want different things of it: the first one is told.
         let subject = |it: &TypeError| it.message.split('`').nth(1).map(str::to_owned);
@@ -381,6 +382,12 @@ impl<'a> Checker<'a> {
         for Mismatch { path, problem } in acceptor.found {
             let shown = path.iter().fold(item.path.clone(), |all, it| join_path(&all, it));
             let mut error = self.explain(item.at, &shown, &problem);
+            if let Some(consumer) = &self.consumer
+                && let Problem::UnknownField { closest, .. } = &problem
+            {
+                let misspelt = Some((path.len().saturating_sub(1), closest.clone()));
+                error.consumer = Some(Consumer { misspelt, ..(**consumer).clone() });
+            }
             if matches!(problem, Problem::Wrong { .. }) {
                 error = error.relate(At::Step(item.step), format!("this is {}", shorten(ty)));
             }

@@ -109,6 +109,8 @@ pub struct Consumer {
     pub param: EcoString,
     /// What the function asks of it.
     pub demand: Demand,
+    /// Where a field that it reads does not exist: how many fields lead to it, and what it should be called.
+    pub misspelt: Option<(usize, Option<EcoString>)>,
 }
 
 /// A mistake.

@@ -3,7 +3,7 @@
 //! well as one that is written out.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
@@ -23,10 +23,9 @@ const FOLDED: usize = 3;
 const WIDENED: usize = 8;
 /// Searches within searches; what would be found further inside is not known.
 const MAX_NESTED: usize = 12;
-/// In circles of more functions than this, results are what they are whatever is given.
-const MAX_FUNCTIONS: usize = 64;
-/// Equations with more nodes than this altogether are not kept.
-const MAX_SIZE: u32 = 4_096;
+/// Equations with more nodes than this altogether are not kept, since each call with other arguments would solve them
+/// again: then results are what they are whatever is given. Some thousand functions that call each other have fewer.
+const MAX_SIZE: u32 = 65_536;
 
 /// Notes what the functions of a component give each other, in terms of variables for their parameters and results.
 pub(super) struct Recorder {
@@ -89,16 +88,21 @@ pub(super) fn close(
     }
     engine.refuel(steps);
     let whatever = whatever_is_given(engine, circuits, &parts);
-    let close = |(at, circuit): (usize, &Arc<Circuit>)| match whatever.get(at) {
-        // What does not depend on what is given is said at once.
-        Some(it) if !it.is_vague() && !it.is_open() => it.clone(),
-        Some(it) if circuits.len() > MAX_FUNCTIONS => it.clone(),
-        _ => {
-            engine.refuel(steps);
-            close_one(engine, at, circuit, &parts)
+    // What does not depend on what is given is said at once.
+    let depends = |it: &Type| it.is_vague() || it.is_open();
+    if !whatever.iter().any(depends) {
+        return whatever;
+    }
+    let Some(equations) = equations(circuits.len(), &parts) else { return whatever };
+    let known: FxHashSet<&EcoString> = equations.iter().map(|it| &it.name).collect();
+    let close = |(at, (circuit, result)): (usize, (&Arc<Circuit>, Type))| {
+        if !depends(&result) {
+            return result;
         }
+        engine.refuel(steps);
+        close_one(engine, at, circuit, &equations, &known)
     };
-    circuits.iter().enumerate().map(close).collect()
+    circuits.iter().zip(whatever).enumerate().map(close).collect()
 }
 
 /// The results of the functions if nothing is known of what they are given.
@@ -112,16 +116,15 @@ fn whatever_is_given(
         let name = result_name(at);
         let mut parts = parts.get(&name).cloned().unwrap_or_default();
         parts.sort();
-        equations.push(Equation { name, param: None, parts: parts.into() });
+        equations.push(Equation { name, parts: parts.into() });
         let given = circuit.params.iter().map(|it| Equation {
             name: param_name(at, &it.name),
-            param: None,
             parts: Box::new([Type::Unknown]),
         });
         equations.extend(given);
     }
     let names: Vec<EcoString> = (0..circuits.len()).map(result_name).collect();
-    let system = System { name: EcoString::new(), equations: equations.into() };
+    let system = System { name: EcoString::new(), function: 0, equations: equations.into() };
     match engine.solve(&system, &Fields::new([]), None) {
         Some(found) => {
             names.iter().map(|it| found.get(it).cloned().unwrap_or(Type::Unknown)).collect()
@@ -130,43 +133,48 @@ fn whatever_is_given(
     }
 }
 
+/// What is known of the results of the functions, and of the parameters that these depend on: what is called first comes
+/// first. `None` if that is too much.
+fn equations(functions: usize, parts: &FxHashMap<EcoString, Vec<Type>>) -> Option<Arc<[Equation]>> {
+    let (mut equations, mut size) = (Vec::new(), 0u32);
+    let mut seen = FxHashSet::default();
+    for function in 0..functions {
+        let mut work = VecDeque::from([result_name(function)]);
+        while let Some(name) = work.pop_front() {
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            let mut parts = parts.get(&name).cloned().unwrap_or_default();
+            // The order of the calls is not to matter.
+            parts.sort();
+            for part in &parts {
+                size = size.saturating_add(part.size());
+                if size > MAX_SIZE {
+                    return None;
+                }
+                part.variables(&mut |it| work.push_back(it.clone()));
+            }
+            equations.push(Equation { name, parts: parts.into() });
+        }
+    }
+    Some(equations.into())
+}
+
+/// The result of one of the functions: an application of the equations, which have these names, to its parameters.
 fn close_one(
     engine: &Engine<'_>,
     at: usize,
     circuit: &Circuit,
-    parts: &FxHashMap<EcoString, Vec<Type>>,
+    equations: &Arc<[Equation]>,
+    known: &FxHashSet<&EcoString>,
 ) -> Type {
-    let own: FxHashMap<EcoString, &EcoString> =
-        circuit.params.iter().map(|it| (param_name(at, &it.name), &it.name)).collect();
-    let (mut equations, mut size) = (Vec::new(), 0u32);
-    let (mut work, mut seen) = (vec![result_name(at)], FxHashSet::default());
-    seen.insert(result_name(at));
-    let mut next = 0;
-    while let Some(name) = work.get(next).cloned() {
-        next += 1;
-        let mut parts = parts.get(&name).cloned().unwrap_or_default();
-        // The order of the calls is not to matter.
-        parts.sort();
-        for part in &parts {
-            size = size.saturating_add(part.size());
-            if size > MAX_SIZE {
-                return Type::Unknown;
-            }
-            part.variables(&mut |it| {
-                if seen.insert(it.clone()) {
-                    work.push(it.clone());
-                }
-            });
-        }
-        let param = own.get(&name).map(|it| (*it).clone());
-        equations.push(Equation { name, param, parts: parts.into() });
-    }
-    let params: Vec<EcoString> = equations.iter().filter_map(|it| it.param.clone()).collect();
-    let name = circuit.key.name.clone();
-    let system = Arc::new(System { name, equations: equations.into() });
-    let given = Fields::new(params.iter().map(|name| (name.clone(), Type::Var(name.clone()))));
-    match params.is_empty() {
-        true => engine.recur(&system, Fields::new([])),
+    let params = circuit.params.iter().map(|it| &it.name);
+    let params = params.filter(|it| known.contains(&param_name(at, it)));
+    let given = Fields::new(params.map(|name| (name.clone(), Type::Var(name.clone()))));
+    let (name, function) = (circuit.key.name.clone(), u32::try_from(at).unwrap_or(u32::MAX));
+    let system = Arc::new(System { name, function, equations: equations.clone() });
+    match given.is_empty() {
+        true => engine.recur(&system, given),
         false => Type::deferred(Op::Recursion(system, given)),
     }
 }
@@ -192,7 +200,7 @@ impl Engine<'_> {
         let at = self.solving.borrow().len();
         self.solving.borrow_mut().push((key.clone(), Type::Never));
         let found = self.solve(system, &args, Some(at));
-        let result = found.and_then(|it| it.get(&system.equations.first()?.name).cloned());
+        let result = found.and_then(|it| it.get(&result_name(system.function as usize)).cloned());
         let result = result.unwrap_or(Type::Unknown);
         self.solving.borrow_mut().truncate(at);
         // What was found inside of another search may rest on what is not found yet.
@@ -212,14 +220,16 @@ impl Engine<'_> {
     ) -> Option<FxHashMap<&'s EcoString, Type>> {
         let mut found: FxHashMap<&EcoString, Type> =
             system.equations.iter().map(|it| (&it.name, Type::Never)).collect();
+        let own = system.function as usize;
+        let given: FxHashMap<EcoString, &Type> =
+            args.iter().map(|(name, ty)| (param_name(own, name), ty)).collect();
         for round in 0..MAX_ROUNDS {
             let mut changed = false;
             // Results flow from the functions that are called last, arguments to them.
-            let forth_and_back = system.equations.iter().rev().chain(&system.equations);
+            let forth_and_back = system.equations.iter().rev().chain(system.equations.iter());
             for equation in forth_and_back {
                 let before = found.get(&equation.name).cloned().unwrap_or(Type::Never);
-                let given = equation.param.as_ref().and_then(|it| args.field(it));
-                let mut now = match given {
+                let mut now = match given.get(&equation.name) {
                     Some(given) => join(&before, given),
                     None => before.clone(),
                 };
@@ -240,7 +250,7 @@ impl Engine<'_> {
             if !changed {
                 return Some(found);
             }
-            let result = system.equations.first().and_then(|it| found.get(&it.name));
+            let result = found.get(&result_name(own));
             if let (Some(at), Some(result)) = (at, result)
                 && let Some(slot) = self.solving.borrow_mut().get_mut(at)
             {

@@ -236,14 +236,16 @@ pub enum Op {
     Recursion(Arc<System>, Fields),
 }
 
-/// How the results and parameters of functions that call each other depend on each other, as seen from one of them.
+/// How the results and parameters of functions that call each other depend on each other, as seen from one of them. All
+/// that call each other share the equations.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct System {
     /// The name of that function.
     pub name: EcoString,
-    /// What is known of each result and parameter, by the name that the others use for it; the result of that function
-    /// is the first one.
-    pub equations: Box<[Equation]>,
+    /// Which of the functions that is.
+    pub function: u32,
+    /// What is known of each result and parameter of all of them, by the name that the others use for it.
+    pub equations: Arc<[Equation]>,
 }
 
 /// A result or a parameter in a [`System`].
@@ -251,8 +253,6 @@ pub struct System {
 pub struct Equation {
     /// The name of the [variable](Type::Var) for it.
     pub name: EcoString,
-    /// The parameter of the function that the system is about, if it is one of them.
-    pub param: Option<EcoString>,
     /// What it may be.
     pub parts: Box<[Type]>,
 }

@@ -53,6 +53,20 @@ fn names_and_literals_are_replaced() {
 }
 
 #[test]
+fn a_field_that_a_function_misspells_is_mended_where_it_is_read() {
+    check_fix(
+        "unknown-field",
+        "F() { return: Range(over: ListPods(namespace: \"n\"), with: f(elem) { return: (emit: elem.metadata.nme) }) }",
+        "F() { return: Range(over: ListPods(namespace: \"n\"), with: f(elem) { return: (emit: elem.metadata.name) }) }",
+    );
+    check_fix(
+        "unknown-field",
+        "F() { return: g(GetPod(namespace: \"n\", name: \"p\")) }\ng(pod?) { m: pod.metdata, return: m.labels.app }",
+        "F() { return: g(GetPod(namespace: \"n\", name: \"p\")) }\ng(pod?) { m: pod.metadata, return: m.labels.app }",
+    );
+}
+
+#[test]
 fn arguments_are_added_as_those_that_are_there() {
     check_fix(
         "missing-argument",

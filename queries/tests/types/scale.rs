@@ -68,6 +68,27 @@ fn large_circles_of_calls_are_known() {
     assert_eq!(checked.of("case", "f300").scheme.result, Type::String);
 }
 
+#[test]
+fn large_circles_of_calls_are_known_for_what_each_call_gives() {
+    let mut text = String::new();
+    for at in 0..600 {
+        let next = (at + 1) % 600;
+        writeln!(
+            text,
+            "f{at}(n, all) {{ return: Branch(if: Less(n, 1), then: Return[all], else: f{next}[n: Sum(n, -1), all: Merge(all, n)]) }}"
+        )
+        .unwrap();
+    }
+    text.push_str("Numbers() { return: f7(n: 9, all: 1) }\n");
+    text.push_str("Texts() { return: f300(n: 9, all: (1, 2)) }\n");
+    let (checked, _) = check(&text);
+    assert_eq!(checked.errors("case"), []);
+    for (function, expected) in [("Numbers", "Int64 | (Int64)"), ("Texts", "(Int64)")] {
+        let found = checked.of("case", function).scheme.result.to_string();
+        assert_eq!(found, expected, "{function}");
+    }
+}
+
 /// Within the stack of a thread of a test, which is small.
 #[test]
 fn recursion_whose_arguments_grow_ends() {

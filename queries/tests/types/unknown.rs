@@ -54,8 +54,7 @@ pub(crate) fn package_of(path: &Path) -> String {
 }
 
 /// Why the type of a step is not known, where nothing is wrong with it. An expression without a reason is a gap.
-const REASONS: [(&str, &str, &str); 8] = [
-    ("callbacks.ko", "Main", "a field is selected that objects do not have"),
+const REASONS: [(&str, &str, &str); 7] = [
     ("15_shared_memory.ko", "Main", "a memory that is passed on may hold anything"),
     ("11_counter.ko", "Main", "a memory that is passed on may hold anything"),
     ("memory.ko", "Main", "a memory that is passed on may hold anything"),

@@ -82,7 +82,7 @@ impl HeapSize for System {
 
 impl HeapSize for Equation {
     fn heap_size(&self) -> usize {
-        self.name.heap_size() + self.param.heap_size() + self.parts.heap_size()
+        self.name.heap_size() + self.parts.heap_size()
     }
 }
 
