@@ -6,7 +6,7 @@ use ecow::EcoString;
 use ko_syntax::{SyntaxError, TextRange, ast::AstNode};
 
 use crate::{
-    circuit::StepKind,
+    circuit::{Circuit, StepId, StepKind},
     database::{Db, SourceFile},
     diagnostic::{Diagnostic, FileEdit, FileId, Fix, Related, Severity},
     items::{
@@ -108,25 +108,57 @@ fn consumer(db: &dyn Db, consumer: &Consumer) -> Option<(Related, Option<Fix>)> 
     let (lowered, inferred) = (lower(db, function).as_ref()?, inferred(db, function)?);
     let index = lowered.circuit.params.iter().position(|it| it.name == consumer.param)?;
     let uses = inferred.uses.get(index)?;
-    let mut at = uses.iter().find(|it| it.0 == consumer.demand)?.1;
-    let (mut message, mut rename) = (None, None);
+    let at = uses.iter().find(|it| it.0 == consumer.demand)?.1;
+    let text = file.text(db);
+    let range = |at| place(&lowered.circuit, &lowered.source_map, &text, at);
+    let (file, name) = (file.id(db), &consumer.function.name);
     if let Some((before, closest)) = &consumer.misspelt
         && let Demand::Field(names, _) = &consumer.demand
-        && let At::SelectName(step, _) = at
-        && let Some(StepKind::Select { path, .. }) =
-            lowered.circuit.steps.get(step.0 as usize).map(|it| &it.kind)
-        // The last of the names are those that are selected here.
-        && let Some(index) = (before + path.len()).checked_sub(names.len())
+        && let Some(wrong) = names.get(..=*before)
     {
-        at = At::SelectName(step, u32::try_from(index).ok()?);
-        rename = closest.as_ref();
-        message = Some(format!("`{}` selects it here", consumer.function.name));
+        let mut selected: Vec<_> =
+            selections(&lowered.circuit, index, wrong).into_iter().filter_map(range).collect();
+        selected.sort_by_key(|it| it.start());
+        if let Some(range) = selected.first() {
+            let related =
+                Related { file, range: *range, message: format!("`{name}` selects it here") };
+            let fix = closest.as_ref().map(|to| Fix {
+                edits: selected.iter().flat_map(|it| change(file, *it, to).edits).collect(),
+                title: change(file, *range, to).title,
+            });
+            return Some((related, fix));
+        }
     }
-    let range = place(&lowered.circuit, &lowered.source_map, &file.text(db), at)?;
-    let message = message
-        .unwrap_or_else(|| format!("`{}` uses `{}` here", consumer.function.name, consumer.param));
-    let file = file.id(db);
-    Some((Related { file, range, message }, rename.map(|name| change(file, range, name))))
+    let message = format!("`{name}` uses `{}` here", consumer.param);
+    Some((Related { file, range: range(at)?, message }, None))
+}
+
+/// Where the last of these names is selected, of what the names before it are, from a parameter; in the order of the steps.
+fn selections(circuit: &Circuit, param: usize, names: &[EcoString]) -> Vec<At> {
+    let mut found = Vec::new();
+    for (step, it) in circuit.steps.iter().enumerate() {
+        let StepKind::Select { base, path } = &it.kind else { continue };
+        // The names before those of this step.
+        let (mut before, mut base) = (Vec::new(), *base);
+        let root = loop {
+            match circuit.steps.get(base.0 as usize).map(|it| &it.kind) {
+                Some(StepKind::Select { base: next, path }) if before.len() <= names.len() => {
+                    before.splice(0..0, path.iter());
+                    base = *next;
+                }
+                Some(StepKind::Param(at)) => break Some(*at as usize),
+                _ => break None,
+            }
+        };
+        let own = names.len().checked_sub(before.len() + 1);
+        if let (Some(own), true) = (own, root == Some(param))
+            && own < path.len()
+            && before.into_iter().chain(path.iter()).zip(names).all(|it| it.0 == it.1)
+        {
+            found.push(At::SelectName(StepId(step as u32), own as u32));
+        }
+    }
+    found
 }
 
 /// A syntax error as a diagnostic.
