@@ -15,6 +15,9 @@ const KEPT: Duration = Duration::from_secs(60 * 60 * 24 * 60);
 /// Grows when the meaning of what is kept changes.
 const FORMAT: &str = "1";
 
+/// The file that says which schema is the newest.
+const LATEST: &str = "latest";
+
 /// The cache of one cluster.
 pub(crate) struct Cache {
     folder: PathBuf,
@@ -36,23 +39,43 @@ impl Cache {
         let _ = write(&self.at("document", &[path.as_bytes(), hash.as_bytes()]), bytes);
     }
 
-    /// The schema that was made of these parts.
-    pub(crate) fn schema(&self, parts: &[&[u8]]) -> Option<Schema> {
-        let bytes = read(&self.at("schema", parts))?;
-        let length: [u8; 8] = bytes.get(..8)?.try_into().ok()?;
-        let end = usize::try_from(u64::from_le_bytes(length)).ok()?.checked_add(8)?;
-        let facts = Facts::from_bytes(bytes.get(8..end)?).ok()?;
-        let docs = String::from_utf8(bytes.get(end..)?.to_vec()).ok()?;
-        Schema::from_facts(facts, Docs::from_text(docs)).ok()
+    /// The schema that was made of these parts, and the file that it is in.
+    pub(crate) fn schema(&self, parts: &[&[u8]]) -> Option<(Schema, PathBuf)> {
+        let file = self.at("schema", parts);
+        Some((schema_in(&file)?, file))
     }
 
-    /// Keeps the schema that was made of these parts, and lets go what nobody used for long.
-    pub(crate) fn keep_schema(&self, parts: &[&[u8]], facts: &Facts, docs: &Docs) {
-        let Ok(facts) = facts.to_bytes() else { return };
+    /// Keeps the schema that was made of these parts, and lets go what nobody used for long. The file, if it could be
+    /// written.
+    pub(crate) fn keep_schema(
+        &self,
+        parts: &[&[u8]],
+        facts: &Facts,
+        docs: &Docs,
+    ) -> Option<PathBuf> {
+        let facts = facts.to_bytes().ok()?;
         let length = u64::try_from(facts.len()).unwrap_or(u64::MAX).to_le_bytes();
         let bytes = [&length[..], &facts, docs.as_text().as_bytes()].concat();
-        let _ = write(&self.at("schema", parts), &bytes);
+        let file = self.at("schema", parts);
+        write(&file, &bytes).ok()?;
         self.sweep();
+        Some(file)
+    }
+
+    /// Notes that the schema in this file is the newest, and the version of the server that published it.
+    pub(crate) fn note_latest(&self, file: &Path, version: &str) {
+        let name = file.file_name().and_then(|it| it.to_str()).unwrap_or_default();
+        let _ = write(&self.folder.join(LATEST), format!("{name}\n{version}").as_bytes());
+    }
+
+    /// The newest schema that was kept, its file, and the version of the server that published it.
+    pub(crate) fn latest(&self) -> Option<(Schema, PathBuf, String)> {
+        let note = String::from_utf8(read(&self.folder.join(LATEST))?).ok()?;
+        let (name, version) = note.split_once('\n')?;
+        // A name, and no way out of the folder.
+        let name = Path::new(name).file_name()?;
+        let file = self.folder.join(name);
+        Some((schema_in(&file)?, file, version.to_owned()))
     }
 
     fn at(&self, what: &str, parts: &[&[u8]]) -> PathBuf {
@@ -71,6 +94,16 @@ impl Cache {
             }
         }
     }
+}
+
+/// The schema in a file that [`Cache::keep_schema`] wrote.
+pub(crate) fn schema_in(file: &Path) -> Option<Schema> {
+    let bytes = read(file)?;
+    let length: [u8; 8] = bytes.get(..8)?.try_into().ok()?;
+    let end = usize::try_from(u64::from_le_bytes(length)).ok()?.checked_add(8)?;
+    let facts = Facts::from_bytes(bytes.get(8..end)?).ok()?;
+    let docs = String::from_utf8(bytes.get(end..)?.to_vec()).ok()?;
+    Schema::from_facts(facts, Docs::from_text(docs)).ok()
 }
 
 fn read(path: &Path) -> Option<Vec<u8>> {
@@ -120,8 +153,11 @@ mod tests {
         assert_eq!(Cache::new(folder.path(), b"other").document("api/v1", "1"), None);
 
         let (facts, docs) = ko_schema::openapi::Importer::new("1.36").finish();
-        cache.keep_schema(&[b"a", b"b"], &facts, &docs);
-        assert_eq!(cache.schema(&[b"a", b"b"]).unwrap().version(), "1.36");
+        let file = cache.keep_schema(&[b"a", b"b"], &facts, &docs).unwrap();
+        assert_eq!(cache.schema(&[b"a", b"b"]).unwrap().0.version(), "1.36");
+        assert!(cache.latest().is_none());
+        cache.note_latest(&file, "v1.36.3");
+        assert_eq!(cache.latest().unwrap().2, "v1.36.3");
         assert!(cache.schema(&[b"ab"]).is_none());
         fs::write(cache.at("schema", &[b"a", b"b"]), b"123456789").unwrap();
         assert!(cache.schema(&[b"a", b"b"]).is_none());

@@ -204,8 +204,24 @@ impl Connection {
     /// # Errors
     /// As [`Connection::send`]; a credential that is not accepted is an error, too.
     pub(crate) async fn get(&self, path: &str, accept: &str) -> Result<Answer, ConnectError> {
-        let request = Request::get(path)
-            .header(header::ACCEPT, accept)
+        self.get_unless(path, accept, "").await
+    }
+
+    /// The answer to a `GET`; its status is 304 if the server still has what it called `etag`. An empty one is none.
+    ///
+    /// # Errors
+    /// As [`Connection::get`].
+    pub(crate) async fn get_unless(
+        &self,
+        path: &str,
+        accept: &str,
+        etag: &str,
+    ) -> Result<Answer, ConnectError> {
+        let mut request = Request::get(path).header(header::ACCEPT, accept);
+        if !etag.is_empty() {
+            request = request.header(header::IF_NONE_MATCH, etag);
+        }
+        let request = request
             .body(Vec::new())
             .map_err(|error| ConnectError::Configuration(error.to_string()))?;
         let answer = self.send(request).await?;
@@ -269,13 +285,13 @@ impl Connection {
         let response =
             self.client().await?.send(request.map(Body::from)).await.map_err(unreachable)?;
         let status = response.status();
-        let media_type = response.headers().get(header::CONTENT_TYPE);
-        let media_type = media_type.and_then(|it| it.to_str().ok()).unwrap_or_default().to_owned();
+        let media_type = text_of(response.headers(), &header::CONTENT_TYPE);
+        let etag = text_of(response.headers(), &header::ETAG);
         let body = Limited::new(response.into_body(), MOST).collect().await;
         let body = body.map_err(|error| {
             ConnectError::Unreachable(format!("the answer of the server: {error}"))
         })?;
-        Ok(Answer { status, media_type, body: body.to_bytes().to_vec() })
+        Ok(Answer { status, media_type, etag, body: body.to_bytes().to_vec() })
     }
 
     /// The client, signed in.
@@ -319,7 +335,15 @@ impl SignedIn {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) media_type: String,
+    /// What the server calls this content; empty if it has no name for it.
+    pub(crate) etag: String,
     pub(crate) body: Vec<u8>,
+}
+
+/// The text of a header; empty if there is none.
+fn text_of(headers: &http::HeaderMap, name: &header::HeaderName) -> String {
+    let value = headers.get(name).and_then(|it| it.to_str().ok());
+    value.unwrap_or_default().to_owned()
 }
 
 fn unreachable(error: kube::Error) -> ConnectError {

@@ -8,8 +8,10 @@
 
 mod answer;
 mod cache;
+mod changes;
 mod connection;
 mod contexts;
+mod discovery;
 mod io;
 mod kube_cluster;
 mod plugin;
@@ -19,7 +21,10 @@ mod schema;
 mod tests;
 mod warnings;
 
+pub use changes::{Changes, Heard};
 pub use connection::{ConnectError, Connection, Plugins};
 pub use contexts::{Context, ContextError, Contexts, Plugin};
 pub use kube_cluster::KubeCluster;
-pub use schema::{ClusterSchema, SchemaError, is_current, schema};
+pub use schema::{
+    ClusterSchema, Published, SchemaError, is_current, last_schema, schema, schema_in_file,
+};

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use ko_schema::Schema;
@@ -29,12 +29,25 @@ pub struct ClusterSchema {
     pub schema: Schema,
     /// The version of the server, such as `v1.36.3`.
     pub version: String,
-    /// What it was made of: equal as long as the cluster publishes the same.
-    pub stamp: String,
+    /// What it was made of.
+    pub published: Published,
+    /// The file that it is kept in, for [`schema_in_file`].
+    pub file: Option<PathBuf>,
     /// How many documents were fetched; the others were in the cache.
     pub fetched: usize,
     /// Groups and versions whose documents could not be had; their objects have no types.
     pub untyped: Vec<String>,
+}
+
+/// What a cluster published at some time, in short: equal as long as it publishes the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Published {
+    /// Of everything.
+    stamp: String,
+    /// Of each discovery document: what the server calls its content, and our own name for it.
+    discovery: Vec<(String, String)>,
+    /// Of the index of OpenAPI documents.
+    documents: String,
 }
 
 /// Why there is no schema.
@@ -69,8 +82,9 @@ impl From<ConnectError> for SchemaError {
 struct Index {
     version: String,
     discovery: Vec<Vec<u8>>,
-    /// Path in the index (`apis/apps/v1`), address of the document, hash.
-    documents: Vec<(String, String, String)>,
+    /// What the server calls each of these.
+    etags: Vec<String>,
+    documents: Vec<Entry>,
 }
 
 impl Index {
@@ -80,6 +94,15 @@ impl Index {
         let documents =
             self.documents.iter().flat_map(|(path, _, hash)| [path.as_bytes(), hash.as_bytes()]);
         [self.version.as_bytes()].into_iter().chain(discovery).chain(documents).collect()
+    }
+
+    fn published(&self) -> Published {
+        let own = self.discovery.iter().map(|it| crate::cache::name(&[it]));
+        Published {
+            stamp: crate::cache::name(&self.parts()),
+            discovery: self.etags.iter().cloned().zip(own).collect(),
+            documents: name_of(&self.documents),
+        }
     }
 }
 
@@ -93,10 +116,14 @@ pub async fn schema(
 ) -> Result<ClusterSchema, SchemaError> {
     let cache = folder.map(|it| Cache::new(it, &connection.identity()));
     let index = index(connection).await?;
-    let stamp = crate::cache::name(&index.parts());
+    let published = index.published();
     let version = index.version.clone();
-    if let Some(schema) = cache.as_ref().and_then(|it| it.schema(&index.parts())) {
-        return Ok(ClusterSchema { schema, version, stamp, fetched: 0, untyped: Vec::new() });
+    if let Some(cache) = &cache
+        && let Some((schema, file)) = cache.schema(&index.parts())
+    {
+        cache.note_latest(&file, &version);
+        let (file, untyped) = (Some(file), Vec::new());
+        return Ok(ClusterSchema { schema, version, published, file, fetched: 0, untyped });
     }
 
     let fetched = std::sync::atomic::AtomicUsize::new(0);
@@ -136,65 +163,122 @@ pub async fn schema(
     }
     untyped.sort();
     let (facts, docs) = importer.finish();
+    let mut file = None;
     if let Some(cache) = cache.as_ref().filter(|_| untyped.is_empty()) {
-        cache.keep_schema(&index.parts(), &facts, &docs);
+        file = cache.keep_schema(&index.parts(), &facts, &docs);
+        if let Some(file) = &file {
+            cache.note_latest(file, &version);
+        }
     }
     let schema = Schema::from_facts(facts, docs)
         .map_err(|error| SchemaError::Strange(format!("the schema of the cluster: {error}")))?;
-    Ok(ClusterSchema { schema, version, stamp, fetched: fetched.into_inner(), untyped })
+    let fetched = fetched.into_inner();
+    Ok(ClusterSchema { schema, version, published, file, fetched, untyped })
 }
 
-/// Whether the cluster still publishes what the schema with this `stamp` was made of. Four small requests.
+/// The newest schema of this cluster that is kept in `folder`: what to go on with when the cluster cannot be asked.
+/// Nothing is sent.
+#[must_use]
+pub fn last_schema(connection: &Connection, folder: &Path) -> Option<ClusterSchema> {
+    let (schema, file, version) = Cache::new(folder, &connection.identity()).latest()?;
+    let (published, untyped) = (Published::default(), Vec::new());
+    Some(ClusterSchema { schema, version, published, file: Some(file), fetched: 0, untyped })
+}
+
+/// The schema in a file that a [`ClusterSchema`] names, for another process of the same program.
+#[must_use]
+pub fn schema_in_file(file: &Path) -> Option<Schema> {
+    crate::cache::schema_in(file)
+}
+
+/// Whether the cluster still publishes this. Three small requests; most of the time the server has little more to say
+/// than that nothing changed.
 ///
 /// # Errors
 /// As [`schema`].
-pub async fn is_current(connection: &Connection, stamp: &str) -> Result<bool, SchemaError> {
-    Ok(crate::cache::name(&index(connection).await?.parts()) == stamp)
+pub async fn is_current(
+    connection: &Connection,
+    published: &Published,
+) -> Result<bool, SchemaError> {
+    if published.discovery.len() != DISCOVERED.len() {
+        return Ok(false);
+    }
+    let asked =
+        DISCOVERED.iter().zip(&published.discovery).map(|(path, (etag, name))| async move {
+            let answer = connection.get_unless(path, DISCOVERY, etag).await?;
+            if answer.status.as_u16() == 304 {
+                return Ok(true);
+            }
+            // The old form of discovery says less, and is told apart by what is made of it.
+            if !is_aggregated(&answer) {
+                return Ok(false);
+            }
+            Ok::<_, SchemaError>(crate::cache::name(&[&allowed(answer)?]) == *name)
+        });
+    let (discovery, documents) =
+        tokio::try_join!(futures_util::future::try_join_all(asked), documents(connection))?;
+    Ok(discovery.into_iter().all(|it| it) && name_of(&documents) == published.documents)
+}
+
+/// Where the kinds are listed: of the core group, and of all others.
+const DISCOVERED: [&str; 2] = ["/api", "/apis"];
+
+fn is_aggregated(answer: &Answer) -> bool {
+    answer.media_type.contains("APIGroupDiscoveryList")
 }
 
 async fn index(connection: &Connection) -> Result<Index, SchemaError> {
     let (version, core, groups, documents) = tokio::join!(
         connection.get("/version", "application/json"),
-        connection.get("/api", DISCOVERY),
-        connection.get("/apis", DISCOVERY),
-        connection.get("/openapi/v3", "application/json"),
+        connection.get(DISCOVERED[0], DISCOVERY),
+        connection.get(DISCOVERED[1], DISCOVERY),
+        documents(connection),
     );
     let version: Version = parse("the version", &allowed(version?)?)?;
-    let mut discovery = Vec::new();
+    let (mut discovery, mut etags) = (Vec::new(), Vec::new());
     for answer in [core?, groups?] {
-        let aggregated = answer.media_type.contains("APIGroupDiscoveryList");
+        let aggregated = is_aggregated(&answer);
+        etags.push(answer.etag.clone());
         let body = allowed(answer)?;
-        if !aggregated {
-            return Err(SchemaError::Strange(format!(
-                "the server ({}) has no aggregated discovery; Kubernetes 1.30 or newer has it",
-                version.git_version
-            )));
-        }
-        discovery.push(body);
+        discovery.push(match aggregated {
+            true => body,
+            false => crate::discovery::aggregate(connection, &body).await?,
+        });
     }
-    let documents: Documents = parse("the index of OpenAPI documents", &allowed(documents?)?)?;
-    let documents = documents
-        .paths
-        .into_iter()
-        // Paths without a version, and what is no API, hold no kinds.
-        .filter(|(path, _)| {
-            let mut parts = path.split('/');
-            match parts.next() {
-                Some("api") => parts.count() == 1,
-                Some("apis") => parts.count() == 2,
-                _ => false,
-            }
-        })
-        .map(|(path, document)| {
-            let address = document.address;
-            let hash = address.split_once("hash=").map(|(_, hash)| hash).unwrap_or_default();
-            (path, address.clone(), hash.to_owned())
-        })
-        .collect();
-    Ok(Index { version: version.git_version, discovery, documents })
+    Ok(Index { version: version.git_version, discovery, etags, documents: documents? })
 }
 
-fn allowed(answer: Answer) -> Result<Vec<u8>, SchemaError> {
+/// A document of the index: its path there (`apis/apps/v1`), its address, its hash.
+type Entry = (String, String, String);
+
+/// The index of the OpenAPI documents of groups and versions.
+async fn documents(connection: &Connection) -> Result<Vec<Entry>, SchemaError> {
+    let answer = connection.get("/openapi/v3", "application/json").await?;
+    let documents: Documents = parse("the index of OpenAPI documents", &allowed(answer)?)?;
+    // Paths without a version, and what is no API, hold no kinds.
+    let holds_kinds = |path: &str| {
+        let mut parts = path.split('/');
+        match parts.next() {
+            Some("api") => parts.count() == 1,
+            Some("apis") => parts.count() == 2,
+            _ => false,
+        }
+    };
+    let found = documents.paths.into_iter().filter(|(path, _)| holds_kinds(path));
+    let entry = |(path, document): (String, Document)| {
+        let address = document.address;
+        let hash = address.split_once("hash=").map(|(_, hash)| hash).unwrap_or_default();
+        (path, address.clone(), hash.to_owned())
+    };
+    Ok(found.map(entry).collect())
+}
+
+fn name_of(documents: &[Entry]) -> String {
+    let parts = documents.iter().flat_map(|(path, _, hash)| [path.as_bytes(), hash.as_bytes()]);
+    crate::cache::name(&parts.collect::<Vec<_>>())
+}
+
+pub(crate) fn allowed(answer: Answer) -> Result<Vec<u8>, SchemaError> {
     match answer.status.as_u16() {
         200..=299 => Ok(answer.body),
         403 => Err(SchemaError::Forbidden(
@@ -210,7 +294,7 @@ fn allowed(answer: Answer) -> Result<Vec<u8>, SchemaError> {
     }
 }
 
-fn parse<'a, T: Deserialize<'a>>(what: &str, bytes: &'a [u8]) -> Result<T, SchemaError> {
+pub(crate) fn parse<'a, T: Deserialize<'a>>(what: &str, bytes: &'a [u8]) -> Result<T, SchemaError> {
     serde_json::from_slice(bytes).map_err(|error| {
         SchemaError::Strange(format!("the server answers no Kubernetes: {what}: {error}"))
     })

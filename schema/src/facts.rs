@@ -176,7 +176,7 @@ impl Facts {
     }
 
     /// A text that orders types independently of their ids. Lists of lists are followed to a small depth.
-    fn sort_key(&self, ty: &Type, depth: u8) -> String {
+    pub(crate) fn sort_key(&self, ty: &Type, depth: u8) -> String {
         let inner = |id: TypeId| match self.types.get(id.index()) {
             Some(ty) if depth < 4 => self.sort_key(ty, depth + 1),
             _ => String::new(),
@@ -193,7 +193,8 @@ impl Facts {
         }
     }
 
-    fn rename(&mut self, renamed: &[TypeId]) {
+    /// Replaces each reference to a type by what `renamed` has in its place.
+    pub(crate) fn rename(&mut self, renamed: &[TypeId]) {
         let new = |id: &mut TypeId| {
             if let Some(to) = renamed.get(id.index()) {
                 *id = *to;

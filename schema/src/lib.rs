@@ -8,6 +8,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod aligned;
 mod builtin;
 mod docs;
 mod facts;

@@ -8,7 +8,7 @@ use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::docs::Docs;
-use crate::facts::{Facts, FactsError};
+use crate::facts::{FORMAT, Facts, FactsError, KindFacts};
 use crate::gate::{Gate, GateId};
 use crate::kind::{Kind, KindId};
 use crate::types::{Field, StructType, Type, TypeId};
@@ -136,6 +136,37 @@ impl Schema {
             group_versions,
             docs,
         }
+    }
+
+    /// What this schema was made of, ids included.
+    pub(crate) fn to_facts(&self) -> Facts {
+        let inner = self.inner();
+        let kind = |it: &Kind| KindFacts {
+            group: it.group.clone(),
+            version: it.version.clone(),
+            kind: it.kind.clone(),
+            plural: it.plural.clone(),
+            namespaced: it.namespaced,
+            verbs: it.verbs,
+            short_names: it.short_names.to_vec(),
+            subresources: it.subresources.to_vec(),
+            object: it.object,
+        };
+        Facts {
+            format: FORMAT,
+            version: inner.version.clone(),
+            types: inner.types.to_vec(),
+            kinds: inner.kinds.iter().map(kind).collect(),
+        }
+    }
+
+    /// A schema of other facts with the prose of this one. The references in the facts must have targets.
+    pub(crate) fn with_facts(&self, facts: Facts) -> Schema {
+        let docs = match &self.inner().docs {
+            DocsSource::Given(docs) => DocsSource::Given(docs.clone()),
+            DocsSource::BuiltIn(_) => DocsSource::BuiltIn(OnceLock::new()),
+        };
+        Schema(Arc::new(OnceLock::from(Schema::assemble(facts, docs))))
     }
 
     /// The Kubernetes version, major and minor: `1.36`.

@@ -53,6 +53,7 @@ impl Client {
             .env_remove("KOPATH")
             .env("KO_LOG", "error")
             .env("XDG_STATE_HOME", state.path())
+            .env("XDG_CACHE_HOME", state.path().join("cache"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

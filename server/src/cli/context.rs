@@ -39,6 +39,11 @@ impl ContextOptions {
         self.context.is_some() || self.kubeconfig.is_some()
     }
 
+    /// What was asked for: the context, the kubeconfig, and whether the plugin may run.
+    pub(crate) fn parts(self) -> (Option<String>, Option<PathBuf>, bool) {
+        (self.context, self.kubeconfig, self.allow_plugin)
+    }
+
     /// Connects, if a cluster was asked for. Asks before it runs a credential plugin for the first time.
     ///
     /// # Errors

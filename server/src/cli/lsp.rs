@@ -5,6 +5,8 @@ use std::{fs::OpenOptions, path::PathBuf, process::ExitCode, sync::Mutex};
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
 
+use super::context::ContextOptions;
+
 /// Speak the Language Server Protocol on standard input and output.
 ///
 /// Editors start this. It exits with 0 after `shutdown` and `exit`, with 1 otherwise, and when its input ends.
@@ -18,12 +20,17 @@ pub(super) struct Lsp {
     /// Append the log to this file instead of writing it to standard error
     #[arg(long, value_name = "FILE")]
     log_file: Option<PathBuf>,
+    /// The cluster to connect to at once; without, none before the user asks for one in the editor
+    #[command(flatten)]
+    cluster: ContextOptions,
 }
 
 impl Lsp {
     /// Serves until the client leaves.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let filter = EnvFilter::try_from_env("KO_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+        // A cluster that is away is a status, not a line of the log for each attempt.
+        let filter = EnvFilter::try_from_env("KO_LOG")
+            .unwrap_or_else(|_| EnvFilter::new("warn,kube_client=off"));
         let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
         match &self.log_file {
             Some(path) => {
@@ -33,6 +40,6 @@ impl Lsp {
             }
             None => log.with_writer(std::io::stderr).init(),
         }
-        crate::lsp::serve()
+        crate::lsp::serve(self.cluster.is_given().then(|| self.cluster.parts()))
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ko_evaluator::{run::Entry, value::Value};
 use ko_queries::{
     circuit::{Arg, Circuit, Literal, StepId, StepKind, Target},
-    program::Program,
+    program::{FunctionId, Program},
 };
 use ko_schema::Effect;
 
@@ -54,10 +54,9 @@ impl Writes {
 /// What a run of `entry` would write.
 pub(crate) fn writes(program: &Program, entry: &Entry) -> Writes {
     let mut writes = Writes::default();
-    for function in &program.functions {
-        let circuit = &function.circuit;
+    for (circuit, steps) in reached(program, entry) {
         let is_entry = circuit.key == entry.function;
-        for step in &circuit.steps {
+        for step in steps.into_iter().map(|it| circuit.step(it)) {
             let StepKind::Apply { callee, args, .. } = &step.kind else { continue };
             let StepKind::Target(Target::Gate(id)) = circuit.step(*callee).kind else { continue };
             let gate = program.schema.gate_by_id(id);
@@ -91,6 +90,43 @@ pub(crate) fn writes(program: &Program, entry: &Entry) -> Writes {
         }
     }
     writes
+}
+
+/// What a run may come to: the steps of the entry function, or those that are selected with what they need, and all steps of
+/// the functions that these lead to.
+fn reached<'a>(program: &'a Program, entry: &Entry) -> Vec<(&'a Circuit, Vec<StepId>)> {
+    let mut found: Vec<(&Circuit, Vec<StepId>)> = Vec::new();
+    let mut seen: BTreeSet<FunctionId> = BTreeSet::new();
+    let mut open: Vec<FunctionId> = program.find(&entry.function).into_iter().collect();
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        let circuit = &*program.function(id).circuit;
+        let steps: Vec<StepId> = match &entry.selection {
+            Some(selection) if circuit.key == entry.function => needed(circuit, selection),
+            _ => circuit.ids().collect(),
+        };
+        for step in &steps {
+            if let StepKind::Target(Target::Function(key)) = &circuit.step(*step).kind {
+                open.extend(program.find(key));
+            }
+        }
+        found.push((circuit, steps));
+    }
+    found
+}
+
+/// These steps and all that they read.
+fn needed(circuit: &Circuit, steps: &[StepId]) -> Vec<StepId> {
+    let mut needed: BTreeSet<StepId> = BTreeSet::new();
+    let mut open = steps.to_vec();
+    while let Some(step) = open.pop() {
+        if needed.insert(step) {
+            circuit.for_each_operand(step, |it| open.push(it));
+        }
+    }
+    needed.into_iter().collect()
 }
 
 fn name_of(arg: &Arg) -> Option<&str> {

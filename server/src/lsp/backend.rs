@@ -13,7 +13,9 @@ use tower_lsp_server::{
 };
 
 use super::{
-    capabilities, from_proto,
+    capabilities,
+    clusters::Clusters,
+    from_proto,
     main_loop::{Message, Query},
     outbox::{Outbox, Outgoing},
     pool::{Failure, Job, Stop, Urgency},
@@ -31,6 +33,7 @@ pub(crate) struct Backend {
     queue: Sender<Message>,
     outbox: Outbox,
     settings: OnceLock<Settings>,
+    clusters: Clusters,
     parent: Box<dyn Fn(u32) + Send + Sync>,
 }
 
@@ -56,9 +59,10 @@ impl Backend {
     pub(crate) fn new(
         queue: Sender<Message>,
         outbox: Outbox,
+        clusters: Clusters,
         parent: impl Fn(u32) + Send + Sync + 'static,
     ) -> Backend {
-        Backend { queue, outbox, settings: OnceLock::new(), parent: Box::new(parent) }
+        Backend { queue, outbox, settings: OnceLock::new(), clusters, parent: Box::new(parent) }
     }
 
     /// Puts a message into the queue of the main loop.
@@ -158,6 +162,7 @@ impl LanguageServer for Backend {
             self.outbox.send(Outgoing::Register(capabilities::watch_files()));
         }
         self.warn(settings.problems.clone());
+        self.clusters.begin();
     }
 
     async fn shutdown(&self) -> Result<()> {
@@ -474,5 +479,30 @@ impl Backend {
         self.tell(Message::ResetSandbox(done));
         is_done.await.map_err(|_| Error::internal_error())?;
         Ok(Value::Null)
+    }
+
+    /// `ko/clusterContexts`: the contexts that can be connected to.
+    pub(crate) async fn cluster_contexts(&self, params: Value) -> Result<Value> {
+        Ok(self.clusters.contexts(&params)?)
+    }
+
+    /// `ko/clusterStatus`: how it stands with the cluster.
+    pub(crate) async fn cluster_status(&self, _: Value) -> Result<Value> {
+        Ok(self.clusters.status())
+    }
+
+    /// `ko/connect`: connects to a context.
+    pub(crate) async fn connect(&self, params: Value) -> Result<Value> {
+        Ok(self.clusters.connect(&params).await?)
+    }
+
+    /// `ko/reconnect`: connects to the same context again.
+    pub(crate) async fn reconnect(&self, _: Value) -> Result<Value> {
+        Ok(self.clusters.reconnect().await?)
+    }
+
+    /// `ko/disconnect`: goes back to the built-in schema.
+    pub(crate) async fn disconnect(&self, _: Value) -> Result<Value> {
+        Ok(self.clusters.disconnect().await)
     }
 }

@@ -17,6 +17,7 @@ use ls_types::Uri;
 
 use super::{
     captured::{Captured, CapturedStep},
+    clusters::Session,
     diagnostics::{Diagnosed, Publisher},
     files::{Files, TextChange, library_file},
     manifests::Manifests,
@@ -67,6 +68,8 @@ pub(crate) enum Message {
     ResetSandbox(tokio::sync::oneshot::Sender<()>),
     /// A run left values of the steps of a function.
     Captured(CapturedValues),
+    /// The Kubernetes API is another one from now on, and runs may go to this cluster.
+    Cluster(ko_schema::Schema, Option<Arc<Session>>),
     /// Somebody wants to know where the memory is.
     Memory(tokio::sync::oneshot::Sender<crate::memory::Report>),
 }
@@ -118,6 +121,7 @@ pub(crate) fn start(
             outbox,
             settings: Arc::default(),
             captured: Arc::default(),
+            session: None,
             tokens: Arc::default(),
             scans: 0,
             directories: HashSet::new(),
@@ -146,6 +150,8 @@ struct MainLoop {
     settings: Arc<Settings>,
     captured: Arc<Captured>,
     tokens: Arc<TokenCache>,
+    /// The cluster that the editor is connected to.
+    session: Option<Arc<Session>>,
     /// Scans under way.
     scans: usize,
     /// Directories outside of the roots that were read because a file of theirs is open.
@@ -208,6 +214,7 @@ impl MainLoop {
                     files: self.files.table(),
                     roots: self.files.roots().clone(),
                     settings: self.settings.run.clone(),
+                    session: self.session.clone(),
                 };
                 self.runs.run(order, surroundings);
             }
@@ -216,6 +223,13 @@ impl MainLoop {
                 self.runs.reset(done);
             }
             Message::Captured(values) => self.capture(values),
+            Message::Cluster(schema, session) => {
+                self.session = session;
+                if self.db.schema() != schema {
+                    self.db.set_schema(schema);
+                    self.loaded();
+                }
+            }
             Message::Memory(reply) => {
                 self.freeze();
                 // Who asked may have gone.

@@ -7,6 +7,7 @@
 mod backend;
 mod capabilities;
 mod captured;
+mod clusters;
 mod diagnostics;
 mod files;
 mod from_proto;
@@ -44,20 +45,23 @@ use self::backend::Backend;
 const GRACE: Duration = Duration::from_millis(200);
 
 /// Speaks the protocol on standard input and output until the client says `exit`, its process ends, or the input does.
-/// The code is 0 if the client had said `shutdown` before, else 1, as the protocol wants it.
+/// `cluster` is connected to once the client is there. The code is 0 if the client had said `shutdown` before, else 1, as the protocol wants it.
 ///
 /// # Errors
 /// When the operating system gives no threads.
-pub(crate) fn serve() -> anyhow::Result<ExitCode> {
+pub(crate) fn serve(cluster: Option<clusters::Chosen>) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let shutdown = Arc::new(AtomicBool::new(false));
-    let written = runtime.block_on(serve_async(shutdown.clone()))?;
+    let written = runtime.block_on(serve_async(shutdown.clone(), cluster))?;
     runtime.shutdown_background();
     written.wait(Duration::from_secs(2));
     Ok(if shutdown.load(Ordering::Acquire) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn serve_async(shutdown: Arc<AtomicBool>) -> anyhow::Result<transport::Written> {
+async fn serve_async(
+    shutdown: Arc<AtomicBool>,
+    cluster: Option<clusters::Chosen>,
+) -> anyhow::Result<transport::Written> {
     let (output, written) = transport::Output::start()?;
     let (input, ended) = transport::Input::start(&output)?;
     let (queue, messages) = crossbeam_channel::unbounded();
@@ -71,9 +75,10 @@ async fn serve_async(shutdown: Arc<AtomicBool>) -> anyhow::Result<transport::Wri
         }
     };
     main_loop::start(queue.clone(), messages, outbox.clone(), output.notifier())?;
+    let clusters = clusters::Clusters::new(output.notifier(), queue.clone(), cluster);
     let (service, socket) = LspService::build(|client| {
         tokio::spawn(outbox::deliver(client, outgoing));
-        Backend::new(queue, outbox, watch_parent)
+        Backend::new(queue, outbox, clusters, watch_parent)
     })
     .custom_method(front::COMPLETION, Backend::completion_list)
     .custom_method("ko/text", Backend::text)
@@ -87,6 +92,11 @@ async fn serve_async(shutdown: Arc<AtomicBool>) -> anyhow::Result<transport::Wri
     .custom_method("ko/memory", Backend::memory)
     .custom_method("ko/run", Backend::run)
     .custom_method("ko/resetSandbox", Backend::reset_sandbox)
+    .custom_method("ko/clusterContexts", Backend::cluster_contexts)
+    .custom_method("ko/clusterStatus", Backend::cluster_status)
+    .custom_method("ko/connect", Backend::connect)
+    .custom_method("ko/reconnect", Backend::reconnect)
+    .custom_method("ko/disconnect", Backend::disconnect)
     .finish();
     let front = front::Front::new(service, shutdown);
     let server = Server::new(input, output, socket).concurrency_level(usize::MAX).serve(front);

@@ -5,6 +5,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::PathBuf,
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -20,6 +21,7 @@ use tokio::sync::oneshot;
 
 use super::{
     captured::CapturedStep,
+    clusters::Session,
     files::{File, FileTable},
     main_loop::{CapturedValues, Message},
     run_settings::RunSettings,
@@ -32,7 +34,8 @@ use crate::{
     worker::{
         process::WorkerProcess,
         protocol::{
-            CapturedFunction, Ended, Order, PlaceOf, Report, RunError, RunEvent, RunRequest, Stop,
+            CapturedFunction, ClusterRequest, Ended, Order, PlaceOf, Report, RunError, RunEvent,
+            RunRequest, Stop,
         },
     },
 };
@@ -50,6 +53,10 @@ pub(crate) struct RunOrder {
     pub(crate) arguments: BTreeMap<String, String>,
     /// The selection, if not everything is to be run.
     pub(crate) selection: Option<ls_types::Range>,
+    /// Whether it goes to the cluster that the editor is connected to, and not to the sandbox.
+    pub(crate) on_cluster: bool,
+    /// What the user has agreed to: comes from an answer `confirm`.
+    pub(crate) agreement: Option<String>,
     /// The client's name for the run.
     pub(crate) run_id: String,
     /// Where to report progress.
@@ -70,6 +77,8 @@ pub(crate) struct Surroundings {
     pub(crate) roots: Roots,
     /// What it may do and use up.
     pub(crate) settings: RunSettings,
+    /// The cluster that the editor is connected to.
+    pub(crate) session: Option<Arc<Session>>,
 }
 
 enum Errand {
@@ -95,6 +104,7 @@ impl Runs {
             worker: None,
             sent: FxHashMap::default(),
             sandbox: None,
+            schema: None,
             encoding: Encoding::default(),
         };
         thread::Builder::new().name("ko-runs".to_owned()).spawn(move || {
@@ -130,6 +140,8 @@ struct Runner {
     sent: FxHashMap<FileId, Arc<File>>,
     /// The sandbox after the last run.
     sandbox: Option<String>,
+    /// The file of the schema that the worker has; none for the built-in one.
+    schema: Option<PathBuf>,
     encoding: Encoding,
 }
 
@@ -154,7 +166,7 @@ impl Runner {
                     &RunEvent {
                         function: order.function.clone(),
                         event: match ended.status.as_str() {
-                            "refused" => "failed".to_owned(),
+                            "refused" | "confirm" => "failed".to_owned(),
                             status => status.to_owned(),
                         },
                         duration_ms: Some(ended.duration_ms),
@@ -179,7 +191,20 @@ impl Runner {
             let range = super::from_proto::text_range(file, range, self.encoding);
             (range.start().into(), range.end().into())
         });
+        let cluster = match (&around.session, order.on_cluster) {
+            (_, false) => None,
+            (Some(session), true) => Some(ClusterRequest {
+                context: session.context.clone(),
+                kubeconfig: session.kubeconfig.clone(),
+                agreement: order.agreement.clone(),
+            }),
+            (None, true) => {
+                return refused("no cluster is connected: connect to one first".to_owned());
+            }
+        };
+        let schema = around.session.as_ref().and_then(|it| it.schema.clone());
         let request = RunRequest {
+            cluster,
             file: file.id.0,
             function: order.function.clone(),
             arguments: order.arguments.clone(),
@@ -193,7 +218,7 @@ impl Runner {
         // has begun is for a new one.
         let mut ended = None;
         for _ in 0..ATTEMPTS {
-            if let Err(error) = self.prepare(files, &request) {
+            if let Err(error) = self.prepare(files, schema.as_ref(), &request) {
                 tracing::debug!("the worker takes no orders: {error}");
                 if self.worker.take().is_none() {
                     return failed(format!(
@@ -219,18 +244,29 @@ impl Runner {
     }
 
     /// Makes sure that there is a worker that knows the files, and gives it the request.
-    fn prepare(&mut self, files: &FileTable, request: &RunRequest) -> std::io::Result<()> {
+    fn prepare(
+        &mut self,
+        files: &FileTable,
+        schema: Option<&PathBuf>,
+        request: &RunRequest,
+    ) -> std::io::Result<()> {
         let mut orders = Vec::new();
         let worker = match &mut self.worker {
             Some(worker) => worker,
             none => {
                 self.sent.clear();
+                self.schema = None;
                 if let Some(state) = self.sandbox.clone() {
                     orders.push(Order::Restore { state });
                 }
                 none.insert(WorkerProcess::start()?)
             }
         };
+        if self.schema.as_ref() != schema {
+            self.schema = schema.cloned();
+            // Before the sandbox is filled: it keeps what its schema knows.
+            orders.insert(0, Order::Schema { file: self.schema.clone() });
+        }
         self.sent.retain(|id, _| {
             let stays = files.by_id(*id).is_some();
             if !stays {
@@ -378,6 +414,12 @@ impl Runner {
             "steps": {"run": ended.steps},
             "durationMs": ended.duration_ms,
         });
+        if let Some(confirm) = &ended.confirm {
+            answer["confirm"] = json!(confirm);
+        }
+        if !ended.warnings.is_empty() {
+            answer["warnings"] = json!(ended.warnings);
+        }
         if let Some(value) = ended.value {
             answer["value"] = value.into();
         }

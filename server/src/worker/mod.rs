@@ -6,6 +6,7 @@
 mod captured;
 mod memory;
 mod observer;
+mod place;
 pub(crate) mod process;
 pub(crate) mod protocol;
 mod serve;

@@ -49,7 +49,8 @@ pub(super) struct RunObserver {
     reports: Reports,
     sent: AtomicUsize,
     values: Mutex<Values>,
-    sandbox: Arc<Sandbox>,
+    /// The sandbox, whose clock is virtual; none for a cluster.
+    sandbox: Option<Arc<Sandbox>>,
     /// The clock of the sandbox when the run began.
     begin: Duration,
 }
@@ -61,7 +62,7 @@ impl RunObserver {
         names: &BTreeMap<String, FileId>,
         program: Arc<Program>,
         reports: Reports,
-        sandbox: Arc<Sandbox>,
+        sandbox: Option<Arc<Sandbox>>,
     ) -> RunObserver {
         let mut left = MAX_GRAPHS;
         let graphs = program.functions.iter().map(|function| {
@@ -75,7 +76,7 @@ impl RunObserver {
             reports,
             sent: AtomicUsize::new(0),
             values: Mutex::default(),
-            begin: sandbox.now(),
+            begin: sandbox.as_ref().map(|it| it.now()).unwrap_or_default(),
             sandbox,
         }
     }
@@ -110,7 +111,8 @@ impl RunObserver {
     }
 
     fn virtual_ms(&self) -> Option<f64> {
-        Some(milliseconds(self.sandbox.now().saturating_sub(self.begin)))
+        let now = self.sandbox.as_ref()?.now();
+        Some(milliseconds(now.saturating_sub(self.begin)))
     }
 }
 
@@ -148,7 +150,7 @@ impl Observer for RunObserver {
                 let report = RunEvent {
                     event: "progress".to_owned(),
                     output: Some(message),
-                    virtual_ms: Some(milliseconds(cluster_time)),
+                    virtual_ms: self.sandbox.is_some().then(|| milliseconds(cluster_time)),
                     ..RunEvent::default()
                 };
                 self.report(function, step, &report);

@@ -56,6 +56,11 @@ pub(crate) enum Order {
         /// Its state.
         state: String,
     },
+    /// The Kubernetes API that programs are checked against, and that the sandbox serves.
+    Schema {
+        /// The file that it is in; none for the built-in one.
+        file: Option<PathBuf>,
+    },
     /// Empties the sandbox.
     Reset,
     /// Runs a function. One at a time.
@@ -80,8 +85,56 @@ pub(crate) struct RunRequest {
     pub(crate) allow: String,
     /// The memory that its values may take, in bytes.
     pub(crate) max_memory: u64,
+    /// The cluster that it goes to; none for the sandbox.
+    pub(crate) cluster: Option<ClusterRequest>,
     /// The roots of packages, for programs that ask; first the one that the function is in.
     pub(crate) roots: Vec<PathBuf>,
+}
+
+/// A cluster that a program is to run on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ClusterRequest {
+    /// The name of the context.
+    pub(crate) context: String,
+    /// The kubeconfig, if the user has named one.
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// What the user has agreed to.
+    pub(crate) agreement: Option<String>,
+}
+
+/// What a program would write to a cluster, to be agreed to before anything is sent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Confirm {
+    /// The name of the context.
+    pub(crate) context: String,
+    /// The address of its server.
+    pub(crate) server: String,
+    /// The gates that write.
+    pub(crate) gates: Vec<ConfirmGate>,
+    /// The namespaces that are known.
+    pub(crate) namespaces: Vec<String>,
+    /// Whether some namespaces are known only when the program runs.
+    pub(crate) computed_namespaces: bool,
+    /// Whether it would remove objects.
+    pub(crate) destructive: bool,
+    /// All of this as one line.
+    pub(crate) summary: String,
+    /// What to send back to agree to this, and to nothing else.
+    pub(crate) agreement: String,
+}
+
+/// A gate that writes, and how many calls of it there are.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ConfirmGate {
+    /// Its name.
+    pub(crate) name: String,
+    /// How often it stands in the program; a loop may do it more often.
+    pub(crate) calls: usize,
+    /// Whether it removes objects.
+    pub(crate) destructive: bool,
 }
 
 /// From the worker.
@@ -140,8 +193,12 @@ pub(crate) struct Stop {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Ended {
-    /// `succeeded`, `failed`, `cancelled` or `refused`.
+    /// `succeeded`, `failed`, `cancelled`, `refused`, or `confirm` if the user has to agree first.
     pub(crate) status: String,
+    /// What there is to agree to. Nothing was sent.
+    pub(crate) confirm: Option<Confirm>,
+    /// What the server of the cluster warned of.
+    pub(crate) warnings: Vec<String>,
     /// The result as Ko prints it.
     pub(crate) value: Option<String>,
     /// What went wrong.

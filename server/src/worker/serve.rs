@@ -12,7 +12,6 @@ use std::{
 use crossbeam_channel::unbounded;
 use ko_evaluator::{
     cancel::CancelToken,
-    cluster::Cluster,
     event::Observer,
     failure::{Failure, FailureKind},
     gates::{ClusterGates, GatesOptions, field_manager},
@@ -31,6 +30,7 @@ use super::{
     captured::captured,
     memory,
     observer::{RunObserver, milliseconds},
+    place::Place,
     protocol::{Ended, Order, Report, RunError, RunRequest},
 };
 use crate::{
@@ -141,12 +141,21 @@ impl Worker {
                 self.db.remove_file(FileId(id));
                 self.names.retain(|_, old| *old != FileId(id));
             }
-            Order::Restore { state } => match Sandbox::load(Schema::builtin(), state.as_bytes()) {
+            Order::Schema { file } => {
+                let schema = file.as_deref().and_then(ko_cluster::schema_in_file);
+                self.db.set_schema(schema.unwrap_or_else(|| Schema::builtin().clone()));
+                let state = self.sandbox.save();
+                match Sandbox::load(&self.db.schema(), &state) {
+                    Ok(sandbox) => self.sandbox = sandbox,
+                    Err(error) => eprintln!("ko run-worker: {error}"),
+                }
+            }
+            Order::Restore { state } => match Sandbox::load(&self.db.schema(), state.as_bytes()) {
                 Ok(sandbox) => self.sandbox = sandbox,
                 Err(error) => eprintln!("ko run-worker: {error}"),
             },
             Order::Reset => {
-                self.sandbox = Sandbox::new(Schema::builtin());
+                self.sandbox = Sandbox::new(&self.db.schema());
                 self.reports.send(&Report::ResetDone);
             }
             Order::Run(request) => {
@@ -195,18 +204,25 @@ impl Worker {
             Ok(arguments) => arguments,
             Err(ended) => return *ended,
         };
+        let entry = Entry { function, arguments, selection };
+        let place = match &request.cluster {
+            None => Place::Sandbox(self.sandbox.clone()),
+            Some(cluster) => match Place::cluster(cluster, &program, &entry) {
+                Ok(place) => place,
+                Err(ended) => return *ended,
+            },
+        };
         let observer = Arc::new(RunObserver::new(
             &self.db,
             &self.names,
             program.clone(),
             self.reports.clone(),
-            self.sandbox.clone(),
+            place.sandbox(),
         ));
-        let field_manager = field_manager(&function.package);
+        let field_manager = field_manager(&entry.function.package);
         let options = GatesOptions { field_manager, ..GatesOptions::default() };
-        let cluster: Arc<dyn Cluster> = self.sandbox.clone();
-        let entry = Entry { function, arguments, selection };
-        let journal = self.journal(&program, &entry, observer.clone(), request.file);
+        let cluster = place.gates();
+        let journal = self.journal(&program, &entry, observer.clone(), &place, request.file);
         let options = RunOptions {
             gates: Some(Arc::new(ClusterGates::new(cluster, options))),
             observer: match &journal {
@@ -235,6 +251,7 @@ impl Worker {
             steps: steps_run,
             duration_ms,
             captured: captured(&program, &self.names, observer.values()),
+            warnings: place.take_warnings(),
             sandbox: String::from_utf8(self.sandbox.save()).ok(),
             ..Ended::default()
         };
@@ -259,13 +276,13 @@ impl Worker {
         program: &Arc<Program>,
         entry: &Entry,
         next: Arc<dyn Observer>,
+        place: &Place,
         file: u32,
     ) -> Option<Arc<Journal>> {
         let path = self.db.path(FileId(file)).unwrap_or_default();
         let path = Path::new(path.as_str());
-        let cluster: Arc<dyn Cluster> = self.sandbox.clone();
-        let place = ("sandbox of the editor".to_owned(), path, path);
-        journals::begin(program, entry, cluster, next, place, |error| {
+        let (cluster, target) = (place.gates(), place.target());
+        journals::begin(program, entry, cluster, next, (target, path, path), |error| {
             eprintln!("ko run-worker: {error:#}");
         })
     }
@@ -333,7 +350,7 @@ impl Worker {
     }
 }
 
-fn refused(message: String, place: Option<(u32, u32, u32)>) -> Ended {
+pub(super) fn refused(message: String, place: Option<(u32, u32, u32)>) -> Ended {
     let error = Some(RunError { message, place, trace: Vec::new() });
     Ended { status: "refused".to_owned(), error, ..Ended::default() }
 }

@@ -3,6 +3,7 @@
 
 mod connecting;
 mod custom;
+mod editor;
 mod programs;
 mod restricted;
 

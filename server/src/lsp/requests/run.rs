@@ -24,6 +24,8 @@ struct Params {
     selection: Option<Range>,
     mode: String,
     run_id: String,
+    /// What the answer `confirm` has given, when the user agreed to it.
+    agreement: Option<String>,
     work_done_token: Option<Value>,
 }
 
@@ -38,15 +40,21 @@ pub(crate) fn order(
     cancelled: Receiver<()>,
 ) -> Result<RunOrder, Failure> {
     let params: Params = super::params(params)?;
-    if params.mode != "sandbox" {
-        let message = format!("there is no mode `{}`; use `sandbox`", params.mode);
-        return Err(Failure::Refused(message));
-    }
+    let on_cluster = match params.mode.as_str() {
+        "sandbox" => false,
+        "cluster" => true,
+        other => {
+            let message = format!("there is no mode `{other}`; use `sandbox` or `cluster`");
+            return Err(Failure::Refused(message));
+        }
+    };
     Ok(RunOrder {
         uri: params.text_document.uri,
         function: params.function,
         arguments: params.arguments,
         selection: params.selection,
+        on_cluster,
+        agreement: params.agreement,
         run_id: params.run_id,
         token: params.work_done_token,
         encoding,
