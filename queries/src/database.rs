@@ -11,7 +11,7 @@ use ko_schema::Schema;
 use salsa::{Durability, Setter};
 
 pub use crate::inputs::{GroupVersion, Package, SourceFile, World};
-use crate::{diagnostic::FileId, kubernetes, library, projects::Place, recent::RecentParses};
+use crate::{diagnostic::FileId, kubernetes, library, projects::Place, recent::Recent};
 
 /// The source of the idioms (specification §7.3), which every package sees.
 const IDIOMS: &str = include_str!("lib_ko/idiom.ko");
@@ -42,8 +42,8 @@ pub trait Db: salsa::Database {
     /// The input of a group and version, by its name as `apiVersion` has it.
     fn group_version(&self, name: &str) -> Option<GroupVersion>;
 
-    /// The trees that texts had before they changed.
-    fn recent_parses(&self) -> &RecentParses;
+    /// What was found in texts before they changed.
+    fn recent(&self) -> &Recent;
 }
 
 /// The database. Clones share everything and may go to other threads; writing waits until they are gone.
@@ -58,7 +58,7 @@ pub struct RootDatabase {
     schema: Schema,
     /// All groups and versions there ever were.
     group_versions: Arc<DashMap<EcoString, GroupVersion>>,
-    recent_parses: Arc<RecentParses>,
+    recent: Arc<Recent>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -85,8 +85,8 @@ impl Db for RootDatabase {
         self.group_versions.get(name).map(|it| *it)
     }
 
-    fn recent_parses(&self) -> &RecentParses {
-        &self.recent_parses
+    fn recent(&self) -> &Recent {
+        &self.recent
     }
 }
 
@@ -115,7 +115,7 @@ impl RootDatabase {
             packages: Arc::default(),
             schema: schema.clone(),
             group_versions: Arc::default(),
-            recent_parses: Arc::default(),
+            recent: Arc::default(),
         };
         db.add_group_versions();
         let package = Package::builder(IDIOM_PACKAGE.into(), None, Arc::from([]));

@@ -9,13 +9,15 @@ use crate::{
     circuit::{Circuit, StepId, StepKind},
     database::{Db, SourceFile},
     diagnostic::{Diagnostic, FileEdit, FileId, Fix, Related, Severity},
+    findings::{chosen, form_findings, type_findings},
     items::{
-        Function, find_function, function_node, functions_of_file, item_tree, package_scope, parse,
+        Function, find_function, function_node, import_nodes, item_tree, package_scope, parse,
     },
     library::is_own_file,
     lints::lints,
-    lower::{Lowered, lower, lower_body},
+    lower::{Lowered, lower},
     names::{change, importable_packages, package_exists},
+    outline::chunks,
     suggest::{did_you_mean, suggest},
     types::{At, Consumer, Demand, Origin, Source, inferred, locate, place, report},
 };
@@ -29,10 +31,11 @@ pub fn diagnostics(db: &dyn Db, file: FileId) -> Arc<[Diagnostic]> {
 #[salsa::tracked(returns(clone), heap_size = crate::memory::heap_size)]
 pub fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Arc<[Diagnostic]> {
     let mut all = form_diagnostics(db, file);
-    for function in functions_of_file(db, file) {
-        let wrong = inferred(db, function).is_some_and(|it| !it.errors.is_empty());
-        if wrong && let Some(lowered) = lower(db, function) {
-            type_diagnostics(db, function, lowered, &mut all);
+    for chunk in chunks(db, file) {
+        for function in chosen(type_findings(db, chunk), chunk.functions(db)) {
+            if let Some(lowered) = lower(db, function) {
+                type_diagnostics(db, function, lowered, &mut all);
+            }
         }
     }
     lints(db, file, &mut all);
@@ -47,11 +50,12 @@ pub fn form_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
         parse(db, file).errors().iter().map(|error| syntax_diagnostic(id, error)).collect();
     imports(db, file, &mut all);
     duplicate_functions(db, file, &mut all);
-    for function in functions_of_file(db, file) {
+    for chunk in chunks(db, file) {
         // Where everything stands has to be known only if there is something to say.
-        let wrong = lower_body(db, function).as_ref().is_some_and(|it| !it.diagnostics.is_empty());
-        if wrong && let Some(lowered) = lower(db, function) {
-            all.extend(lowered.diagnostics.iter().cloned());
+        for function in chosen(&form_findings(db, chunk).wrong, chunk.functions(db)) {
+            if let Some(lowered) = lower(db, function) {
+                all.extend(lowered.diagnostics.iter().cloned());
+            }
         }
     }
     all.sort_by_key(|diagnostic| (diagnostic.range.start(), diagnostic.range.end()));
@@ -185,7 +189,7 @@ fn capitalised(text: &str) -> String {
 fn imports(db: &dyn Db, file: SourceFile, out: &mut Vec<Diagnostic>) {
     let id = file.id(db);
     let tree = item_tree(db, file);
-    let nodes = parse(db, file).source_file().imports();
+    let nodes = import_nodes(db, file);
     let mut aliases: Vec<(&EcoString, TextRange)> = Vec::new();
     for (import, node) in tree.imports.iter().zip(nodes) {
         let place =

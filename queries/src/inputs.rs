@@ -96,3 +96,14 @@ pub struct Function<'db> {
     #[returns(copy)]
     pub nth: u32,
 }
+
+/// Some functions of a file that follow each other, as the key of queries that look at them together.
+#[salsa::interned(debug, heap_size = crate::memory::heap_size)]
+pub struct FunctionChunk<'db> {
+    /// The file.
+    #[returns(copy)]
+    pub file: SourceFile,
+    /// Which of the chunks of the file, from 0.
+    #[returns(copy)]
+    pub number: u32,
+}

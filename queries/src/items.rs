@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 use ko_syntax::{
     GreenNode, Parse, SyntaxNode,
-    ast::{self, AstNode, AstPtr},
+    ast::{self, AstNode},
     rowan::GreenNodeData,
 };
 use rustc_hash::FxHashMap;
@@ -19,13 +19,17 @@ use crate::{
     database::{Db, Package, SourceFile},
 };
 
-use crate::inputs::FunctionName;
-pub use crate::{inputs::Function, library::find_package};
+pub use crate::{
+    inputs::Function,
+    library::find_package,
+    outline::{function_node, import_nodes},
+};
+use crate::{inputs::FunctionName, outline::outline};
 
 /// The tree of a file and its syntax errors.
 #[salsa::tracked(returns(ref), no_eq, lru = 128, heap_size = crate::memory::heap_size)]
 pub fn parse(db: &dyn Db, file: SourceFile) -> Parse {
-    db.recent_parses().parse(file, &file.text(db))
+    db.recent().parse(file, &file.text(db))
 }
 
 /// The names that a file declares, in the order of the text.
@@ -54,7 +58,7 @@ pub struct FunctionItem {
     /// How many functions of the same name stand before it in the file (mostly 0; more is an error).
     pub nth: u32,
     /// Its parameters, in order.
-    pub params: Vec<Param>,
+    pub params: Arc<[Param]>,
     /// Whether it stands inside another function.
     pub inline: bool,
 }
@@ -62,32 +66,22 @@ pub struct FunctionItem {
 /// What [`item_tree`] says about a file.
 #[salsa::tracked(returns(ref), heap_size = crate::memory::heap_size)]
 pub fn item_tree(db: &dyn Db, file: SourceFile) -> ItemTree {
-    item_tree_of(&parse(db, file).source_file())
-}
-
-/// The names that a tree declares.
-pub(crate) fn item_tree_of(file: &ast::SourceFile) -> ItemTree {
-    let import = |import: ast::Import| ImportItem {
-        path: import.path().map(EcoString::from),
-        alias: import.alias(),
-    };
-    let function = |(name, nth, function): (EcoString, u32, ast::Function)| FunctionItem {
-        name,
-        nth,
-        params: params_of(&function),
-        inline: function.is_inline(),
-    };
+    let items = &outline(db, file).0;
+    let mut seen: FxHashMap<EcoString, u32> = FxHashMap::default();
+    let functions = items.iter().flat_map(|it| &it.item.functions).map(|it| {
+        let count = seen.entry(it.name.clone()).or_default();
+        *count += 1;
+        FunctionItem {
+            name: it.name.clone(),
+            nth: *count - 1,
+            params: it.params.clone(),
+            inline: it.inline,
+        }
+    });
     ItemTree {
-        imports: file.imports().map(import).collect(),
-        functions: named_functions(file).map(function).collect(),
+        functions: functions.collect(),
+        imports: items.iter().filter_map(|it| it.item.import.clone()).collect(),
     }
-}
-
-/// The parameters of a function that have names.
-pub(crate) fn params_of(function: &ast::Function) -> Vec<Param> {
-    let param =
-        |param: ast::Param| Some(Param { name: param.name()?, monadic: param.is_monadic() });
-    function.params().filter_map(param).collect()
 }
 
 /// The functions of a file that have names, with the number of those of the same name before each.
@@ -166,26 +160,14 @@ fn definition<'db>(db: &'db dyn Db, name: FunctionName<'db>) -> Option<Function<
 
 /// The functions of a file that have names, in the order of the text, inline and duplicate ones included.
 pub fn functions_of_file<'db>(db: &'db dyn Db, file: SourceFile) -> Vec<Function<'db>> {
+    functions(db, file).to_vec()
+}
+
+/// As [`functions_of_file`], kept.
+#[salsa::tracked(returns(ref), heap_size = crate::memory::heap_size)]
+pub fn functions<'db>(db: &'db dyn Db, file: SourceFile) -> Box<[Function<'db>]> {
     let items = &item_tree(db, file).functions;
     items.iter().map(|item| Function::new(db, file, item.name.clone(), item.nth)).collect()
-}
-
-/// Where the functions of a file are in its tree.
-#[salsa::tracked(returns(ref), no_eq, heap_size = crate::memory::heap_size)]
-fn function_pointers(
-    db: &dyn Db,
-    file: SourceFile,
-) -> FxHashMap<(EcoString, u32), AstPtr<ast::Function>> {
-    named_functions(&parse(db, file).source_file())
-        .map(|(name, nth, function)| ((name, nth), AstPtr::new(&function)))
-        .collect()
-}
-
-/// Where a function begins in the text of its file.
-pub(crate) fn function_start(db: &dyn Db, function: Function<'_>) -> Option<TextSize> {
-    let pointers = function_pointers(db, function.file(db));
-    let pointer = pointers.get(&(function.name(db), function.nth(db)))?;
-    Some(pointer.syntax_node_ptr().text_range().start())
 }
 
 /// A function by itself: its tree without its place, and whether there are syntax errors in it. Equal as long as its
@@ -206,29 +188,14 @@ impl PartialEq for FunctionText {
 }
 
 impl FunctionText {
+    pub(crate) fn new(green: GreenNode, broken: bool) -> FunctionText {
+        FunctionText { green, broken }
+    }
+
     /// The function, as if its file began with it.
     pub(crate) fn node(&self) -> Option<ast::Function> {
         ast::Function::cast(SyntaxNode::new_root(self.green.clone()))
     }
-}
-
-/// A function by itself. Nothing if the file does not have it (any more). It keeps its part of the tree alive, so that
-/// there are not to be too many.
-#[salsa::tracked(returns(ref), lru = 2048, heap_size = crate::memory::heap_size)]
-pub(crate) fn function_text<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<FunctionText> {
-    let node = function_node(db, function)?;
-    let range = node.syntax().text_range();
-    let errors = parse(db, function.file(db)).errors();
-    let broken = errors.iter().any(|error| range.contains_range(error.range));
-    Some(FunctionText { green: node.syntax().green().to_owned(), broken })
-}
-
-/// The function in the tree of its file. Nothing if the file does not have it (any more).
-pub fn function_node(db: &dyn Db, function: Function<'_>) -> Option<ast::Function> {
-    let file = function.file(db);
-    let pointers = function_pointers(db, file);
-    let pointer = pointers.get(&(function.name(db), function.nth(db)))?;
-    pointer.try_to_node(parse(db, file).source_file().syntax())
 }
 
 /// The comments that document a function (specification §2.2), as text.

@@ -15,34 +15,36 @@ use crate::{
     diagnostic::{Diagnostic, FileEdit, FileId, Fix, Severity},
     diagnostics::name_range,
     effects::step_acts,
-    items::{Function, functions_of_file, item_tree, package_scope, parse},
-    lower::{Lowered, lower, lower_body},
+    findings::{chosen, form_findings},
+    items::{Function, import_nodes, item_tree, package_scope, parse},
+    lower::{Lowered, lower},
     names::package_exists,
+    outline::chunks,
 };
 
 /// Adds what is legal and probably not meant in a file.
 pub(crate) fn lints(db: &dyn Db, file: SourceFile, out: &mut Vec<Diagnostic>) {
     let mut aliases: FxHashSet<&str> = FxHashSet::default();
-    for function in functions_of_file(db, file) {
-        let Some(body) = lower_body(db, function) else { continue };
-        aliases.extend(body.reads.aliases.iter().map(EcoString::as_str));
-        hides_builtin(db, function, out);
-        // What is broken may have been meant to read them. Where everything stands has to be known only if there is
-        // something to say.
-        if !body.circuit.has_errors
-            && is_suspicious(db, file, body)
-            && let Some(lowered) = lower(db, function)
-        {
-            unread_params(db, function, lowered, out);
-            unread_labels(db, function, lowered, out);
-            shadowing(db, function, lowered, out);
+    for chunk in chunks(db, file) {
+        let (findings, functions) = (form_findings(db, chunk), chunk.functions(db));
+        aliases.extend(findings.aliases.iter().map(EcoString::as_str));
+        for function in chosen(&findings.hiding, functions) {
+            hides_builtin(db, function, out);
+        }
+        // Where everything stands has to be known only if there is something to say.
+        for function in chosen(&findings.suspicious, functions) {
+            if let Some(lowered) = lower(db, function) {
+                unread_params(db, function, lowered, out);
+                unread_labels(db, function, lowered, out);
+                shadowing(db, function, lowered, out);
+            }
         }
     }
     unused_imports(db, file, &aliases, out);
 }
 
 /// Whether there is a name in a function that nobody reads, or that may hide something.
-fn is_suspicious(db: &dyn Db, file: SourceFile, body: &Lowered) -> bool {
+pub(crate) fn is_suspicious(db: &dyn Db, file: SourceFile, body: &Lowered) -> bool {
     if !body.reads.unread_params.is_empty() || !body.reads.unread_labels.is_empty() {
         return true;
     }
@@ -156,25 +158,29 @@ fn shadowing(db: &dyn Db, function: Function<'_>, lowered: &Lowered, out: &mut V
     }
 }
 
-/// Says that a function takes the place of a builtin, which the other functions of its package then do not see
-/// (specification §3.3).
-fn hides_builtin(db: &dyn Db, function: Function<'_>, out: &mut Vec<Diagnostic>) {
+/// What the language has under the name of a function: a builtin or a gate, in a word for people.
+pub(crate) fn hidden_builtin(db: &dyn Db, function: Function<'_>) -> Option<&'static str> {
     let name = function.name(db);
     let world = World::get(db);
     if function.file(db).package(db) == world.idioms(db) {
-        return;
+        return None;
     }
     let idiom = || {
         let scope = package_scope(db, world.idioms(db));
         scope.functions.get(&name).is_some_and(|it| !it.inline)
     };
-    let what = if builtins::find("", &name).is_some() || idiom() {
-        "builtin"
-    } else if world.schema(db).gate(&name).is_some() {
-        "gate"
+    if builtins::find("", &name).is_some() || idiom() {
+        Some("builtin")
     } else {
-        return;
-    };
+        world.schema(db).gate(&name).map(|_| "gate")
+    }
+}
+
+/// Says that a function takes the place of a builtin, which the other functions of its package then do not see
+/// (specification §3.3).
+fn hides_builtin(db: &dyn Db, function: Function<'_>, out: &mut Vec<Diagnostic>) {
+    let name = function.name(db);
+    let Some(what) = hidden_builtin(db, function) else { return };
     let Some(range) = name_range(db, function) else { return };
     let message = format!(
         "this hides the {what} `{name}`: in this package, `{name}` means this function everywhere"
@@ -189,14 +195,13 @@ fn unused_imports(
     out: &mut Vec<Diagnostic>,
 ) {
     let parse = parse(db, file);
-    let tree = parse.source_file();
-    for (item, node) in item_tree(db, file).imports.iter().zip(tree.imports()) {
+    for (item, node) in item_tree(db, file).imports.iter().zip(import_nodes(db, file)) {
         let (Some(path), Some(alias)) = (&item.path, &item.alias) else { continue };
         if aliases.contains(alias.as_str()) || !package_exists(db, Some(file.package(db)), path) {
             continue;
         }
         // Text that does not parse may read it all the same.
-        if !parse.errors().is_empty() && is_written(&tree, alias) {
+        if !parse.errors().is_empty() && is_written(&parse.source_file(), alias) {
             continue;
         }
         let message = format!("nothing in this file uses `{alias}`");

@@ -17,16 +17,14 @@ use crate::{
     circuit::{Arg, Circuit, FunctionKey, Literal, Param, SourceMap, StepId, StepKind, Target},
     database::Db,
     diagnostic::{Diagnostic, FileId, Related, Severity},
-    items::{
-        self, Function, function_node, function_start, function_text, item_tree, package_scope,
-        parse,
-    },
+    items::{self, Function, function_node, import_nodes, item_tree, package_scope},
     names::{Names, OwnFunctions, Word},
+    outline::{function_range, function_text},
 };
 
 /// Where an import can be added: behind the last one, or else at the start of the text.
-pub(crate) fn import_offset(file: &ast::SourceFile, text: &str) -> TextSize {
-    let Some(last) = file.imports().last() else {
+pub(crate) fn import_offset(imports: &[ast::Import], text: &str) -> TextSize {
+    let Some(last) = imports.last() else {
         // A byte-order mark stays first.
         return if text.starts_with('\u{feff}') { TextSize::of('\u{feff}') } else { 0.into() };
     };
@@ -84,7 +82,7 @@ pub struct UnreadLabel {
 pub fn lower<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Lowered> {
     let body = lower_body(db, function).as_ref()?;
     if body.diagnostics.is_empty() {
-        let start = function_start(db, function)?;
+        let start = function_range(db, function)?.start();
         let source_map = Arc::new(body.source_map.moved(start));
         return Some(Lowered { source_map, ..body.clone() });
     }
@@ -111,7 +109,7 @@ fn lower_at(db: &dyn Db, function: Function<'_>, node: &ast::Function, broken: b
         from: Some(package),
         own: OwnFunctions::Package(package_scope(db, package)),
         imports: &item_tree(db, file).imports,
-        import_offset: &|| import_offset(&parse(db, file).source_file(), &file.text(db)),
+        import_offset: &|| import_offset(&import_nodes(db, file), &file.text(db)),
     };
     lower_node(&names, node, broken)
 }

@@ -308,7 +308,7 @@ impl Names<'_> {
 
 /// Where a new import goes: the start of a line, below the imports that a file has.
 pub fn import_offset(db: &dyn Db, file: SourceFile) -> text_size::TextSize {
-    crate::lower::import_offset(&crate::items::parse(db, file).source_file(), &file.text(db))
+    crate::lower::import_offset(&crate::items::import_nodes(db, file), &file.text(db))
 }
 
 /// A fix that writes another name.

@@ -1,58 +1,78 @@
-//! The trees of the texts that were parsed last, so that what an edit leaves alone is not parsed again. For speed only:
-//! what is returned is what parsing the text alone gives.
+//! The trees of the texts that were parsed last, and what was found in them, so that what an edit leaves alone is not looked
+//! at again. For speed only: what is returned depends on the text alone.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ko_syntax::Parse;
 
-use crate::database::SourceFile;
+use crate::{
+    database::SourceFile,
+    outline::{Known, Outline},
+};
 
 /// How many files people edit at once.
 const MOST: usize = 4;
 
-/// A text that was parsed.
-struct Recent {
-    file: SourceFile,
-    text: Arc<str>,
-    parse: Parse,
+/// What is known of some files, the last at the end.
+struct Latest<T>(Mutex<Vec<(SourceFile, T)>>);
+
+/// What was found in the texts that were looked at last.
+#[derive(Default)]
+pub struct Recent {
+    parses: Latest<(Arc<str>, Parse)>,
+    outlines: Latest<Known>,
 }
 
-/// Some texts and their trees, at most one for each file, the last at the end.
-#[derive(Default)]
-pub struct RecentParses(Mutex<Vec<Recent>>);
-
-impl RecentParses {
+impl Recent {
     /// Parses the text of a file.
     pub(crate) fn parse(&self, file: SourceFile, text: &Arc<str>) -> Parse {
-        // Parsing can take a while, so that others must not wait for it.
-        let before = self.take(file);
-        let again = before.as_ref().and_then(|it| ko_syntax::reparse(&it.text, &it.parse, text));
+        let before = self.parses.take(file);
+        let again = before.as_ref().and_then(|it| ko_syntax::reparse(&it.0, &it.1, text));
         let parse = again.unwrap_or_else(|| ko_syntax::parse(text));
-        let now = Recent { file, text: text.clone(), parse: parse.clone() };
         // While a bracket is open that is to be closed, what helps is the tree from before it was opened.
-        self.put(before.filter(|it| it.parse.is_sound() && !parse.is_sound()).unwrap_or(now));
+        let before = before.filter(|it| it.1.is_sound() && !parse.is_sound());
+        self.parses.put(file, before.unwrap_or_else(|| (text.clone(), parse.clone())));
         parse
     }
 
-    fn take(&self, file: SourceFile) -> Option<Recent> {
-        let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = recent.iter().position(|it| it.file == file)?;
-        Some(recent.remove(at))
+    /// Finds the items at the top of a file, given its tree.
+    pub(crate) fn outline(&self, file: SourceFile, parse: &Parse) -> Outline {
+        let mut known = self.outlines.take(file).unwrap_or_default();
+        let outline = Outline::new(parse, &mut known);
+        self.outlines.put(file, known);
+        outline
+    }
+}
+
+impl<T> Default for Latest<T> {
+    fn default() -> Latest<T> {
+        Latest(Mutex::default())
+    }
+}
+
+impl<T> Latest<T> {
+    /// What is used is taken out: using it can take a while, and others must not wait for it.
+    fn take(&self, file: SourceFile) -> Option<T> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = all.iter().position(|it| it.0 == file)?;
+        Some(all.remove(at).1)
     }
 
-    fn put(&self, parsed: Recent) {
-        let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        recent.retain(|it| it.file != parsed.file);
-        if recent.len() >= MOST {
-            recent.remove(0);
-        }
-        recent.push(parsed);
+    fn put(&self, file: SourceFile, new: T) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = all.iter().position(|it| it.0 == file);
+        let old = known.or_else(|| (all.len() >= MOST).then_some(0)).map(|at| all.remove(at));
+        all.push((file, new));
+        drop(all);
+        // A tree takes a while to drop.
+        drop(old);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use ko_schema::Schema;
+    use ko_syntax::ast::AstNode;
 
     use crate::{FileId, RootDatabase, database::Db, items::parse};
 
@@ -66,7 +86,6 @@ mod tests {
             let parse = parse(&db, db.source_file(FileId(0)).unwrap());
             assert_eq!(*parse, ko_syntax::parse(text));
             let function = parse.source_file().functions().next().unwrap();
-            use ko_syntax::ast::AstNode as _;
             first.push(std::ptr::from_ref(function.syntax().green()).cast::<u8>().addr());
         }
         assert_ne!(first[0], first[1]);

@@ -61,7 +61,7 @@ fn every_idiom_is_documented_and_in_order() {
         assert!(function_doc(&db, function).is_some(), "{name}");
         let file = item_tree(&db, function.file(&db));
         let item = file.functions.iter().find(|it| it.name == name).unwrap();
-        for param in &item.params {
+        for param in item.params.iter() {
             assert!(param_doc(&db, function, &param.name).is_some(), "{name}: {}", param.name);
         }
     }

@@ -24,7 +24,7 @@ mod generated;
 
 pub use rowan::ast::{AstNode, AstPtr};
 
-pub use self::generated::*;
+pub use self::{file::functions_within, generated::*};
 use crate::{KoLanguage, SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
 
 /// The tokens directly below `node`.

@@ -188,6 +188,11 @@ fn quality(typed: &[char], name: &str) -> Option<u8> {
     if typed.is_empty() {
         return Some(0);
     }
+    // Most names do not match at all, which needs no list of their letters.
+    let mut small = name.chars().flat_map(char::to_lowercase);
+    if !typed.iter().all(|c| small.any(|it| it == *c)) {
+        return None;
+    }
     let letters: Vec<(char, bool)> = words(name).collect();
     let starts = |at: usize| {
         typed.iter().enumerate().all(|(n, c)| letters.get(at + n).is_some_and(|it| it.0 == *c))
@@ -201,8 +206,7 @@ fn quality(typed: &[char], name: &str) -> Option<u8> {
     if (1..letters.len()).any(starts) {
         return Some(2);
     }
-    let mut rest = letters.iter();
-    typed.iter().all(|c| rest.any(|it| it.0 == *c)).then_some(3)
+    Some(3)
 }
 
 /// The letters of a name, small, with whether a word begins there.

@@ -2,6 +2,8 @@
 //!
 //! The names of a package are a query of their own, so that a keystroke inside a function leaves them as they are.
 
+use std::sync::Arc;
+
 use ecow::EcoString;
 use ko_queries::{
     Db, RootDatabase, builtins,
@@ -24,7 +26,7 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FunctionName {
     pub(super) name: EcoString,
-    pub(super) params: Vec<Param>,
+    pub(super) params: Arc<[Param]>,
     /// Whether it stands inside of another function.
     pub(super) inline: bool,
     /// Whether it is in a file of tests.

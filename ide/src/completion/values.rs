@@ -200,7 +200,7 @@ impl List<'_> {
         if !self.may_mean(&function.name) {
             return None;
         }
-        let shape = match function.params.as_slice() {
+        let shape = match &*function.params {
             [] => Shape::Empty,
             [only] if only.monadic => Shape::Unlabelled(only.name.clone()),
             params => Shape::new(

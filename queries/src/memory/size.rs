@@ -6,7 +6,6 @@ use ecow::EcoString;
 use ko_schema::Schema;
 use ko_syntax::{
     Parse, SyntaxError,
-    ast::{self, AstPtr},
     rowan::{self, NodeOrToken},
 };
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -18,8 +17,11 @@ use crate::{
     },
     database::{GroupVersion, Package, SourceFile},
     diagnostic::{Diagnostic, FileEdit, FileId, Fix, Related},
+    findings::FormFindings,
+    inputs::FunctionChunk,
     items::{Definition, Function, FunctionItem, FunctionText, ImportItem, ItemTree, PackageScope},
     lower::{Lowered, Reads, UnreadLabel},
+    outline::{Named, Outline, Placed, TopItem},
     projects::Place,
 };
 
@@ -61,13 +63,12 @@ nothing_on_the_heap!(
     SourceFile,
     Package,
     Definition,
-    AstPtr<ast::Function>,
     UnreadLabel,
 );
 
 /// Adds up fields.
 macro_rules! fields {
-    ($($ty:ty: $($field:ident),*;)*) => { $(impl HeapSize for $ty {
+    ($($ty:ty: $($field:tt),*;)*) => { $(impl HeapSize for $ty {
         fn heap_size(&self) -> usize {
             0 $(+ self.$field.heap_size())*
         }
@@ -84,6 +85,11 @@ fields! {
     ImportItem: path, alias;
     FunctionItem: name, params;
     ItemTree: imports, functions;
+    TopItem: import, functions;
+    Named: name, params;
+    Placed: item;
+    Outline: 0;
+    FormFindings: wrong, suspicious, hiding, aliases;
     PackageScope: functions, duplicates;
     Lowered: circuit, source_map, diagnostics, reads;
     Reads: unread_params, unread_labels, aliases;
@@ -95,6 +101,12 @@ fields! {
 }
 
 impl HeapSize for Function<'_> {
+    fn heap_size(&self) -> usize {
+        0
+    }
+}
+
+impl HeapSize for FunctionChunk<'_> {
     fn heap_size(&self) -> usize {
         0
     }

@@ -35,7 +35,7 @@ fn an_edit_above_a_function_changes_no_circuit() {
     // One is lowered, and comes out equal: nothing that reads the circuits runs. The other has only moved.
     assert_eq!(
         it.ran(),
-        "circuit 1, function_pointers 1, function_text 2, item_tree 1, lower_body 1, parse 1"
+        "chunk_texts 1, circuit 1, function_text 2, item_tree 1, lower_body 1, outline 1, parse 1"
     );
     let after = circuit(&it.db, items::find_function(&it.db, &key("a", "G")).unwrap());
     assert_eq!(before, after);
@@ -52,7 +52,7 @@ fn an_edit_in_a_body_concerns_that_function_only() {
     meaning(&it, 1);
     assert_eq!(
         it.ran(),
-        "callees 1, circuit 1, function_pointers 1, function_text 2, item_tree 1, lower_body 1, parse 1"
+        "callees 1, chunk_texts 1, circuit 1, function_text 2, item_tree 1, lower_body 1, outline 1, parse 1"
     );
 }
 

@@ -107,7 +107,11 @@ fn in_a_chain_of_2000_results_an_edit_infers_one_function() {
             assert_eq!(it.typed(), typed);
             it.db.set_file(FileId(0), "a.ko", "a", text.as_str().into());
             it.check();
-            it.typed();
+            // One function is looked at, those beside it are compared, and of the file what a list of parts costs.
+            let mut ran = it.counts();
+            assert!(ran.remove("chunk_texts").is_some_and(|it| it < 100), "{ran:?}");
+            assert!(ran.remove("function_text").is_some_and(|it| it < 50), "{ran:?}");
+            assert!(ran.values().all(|it| *it <= 2), "{ran:?}");
         }
     };
     let thread = std::thread::Builder::new().stack_size(256 << 20).spawn(work).unwrap();

@@ -25,35 +25,40 @@ impl SourceFile {
 
     /// All functions of the file, inline ones included, in the order of their names in the text.
     pub fn all_functions(&self) -> impl Iterator<Item = Function> + use<> {
-        let mut walk = self.syntax.preorder();
-        // The outermost term that the walk is in. Most have no function in them, and a look without positions is much
-        // cheaper than a walk; there is one for each outermost term, so that no part of the text is looked at twice.
-        let mut term: Option<SyntaxNode> = None;
-        std::iter::from_fn(move || {
-            loop {
-                match walk.next()? {
-                    WalkEvent::Enter(node) => match node.kind() {
-                        FUNCTION => return Function::cast(node),
-                        LABELLED_TERM | UNLABELLED_TERM if term.is_none() => {
-                            if has_function(node.green()) {
-                                term = Some(node);
-                            } else {
-                                walk.skip_subtree();
-                            }
-                        }
-                        _ => {}
-                    },
-                    WalkEvent::Leave(node) if term.as_ref() == Some(&node) => term = None,
-                    WalkEvent::Leave(_) => {}
-                }
-            }
-        })
+        functions_within(&self.syntax)
     }
 
     /// The innermost function whose text contains `offset`, or ends there.
     pub fn function_at(&self, offset: TextSize) -> Option<Function> {
         crate::algo::ancestors_at_offset(&self.syntax, offset).find_map(Function::cast)
     }
+}
+
+/// All functions of a part of a tree, itself and inline ones included, in the order of their names in the text.
+pub fn functions_within(part: &SyntaxNode) -> impl Iterator<Item = Function> + use<> {
+    let mut walk = part.preorder();
+    // The outermost term that the walk is in. Most have no function in them, and a look without positions is much
+    // cheaper than a walk; there is one for each outermost term, so that no part of the text is looked at twice.
+    let mut term: Option<SyntaxNode> = None;
+    std::iter::from_fn(move || {
+        loop {
+            match walk.next()? {
+                WalkEvent::Enter(node) => match node.kind() {
+                    FUNCTION => return Function::cast(node),
+                    LABELLED_TERM | UNLABELLED_TERM if term.is_none() => {
+                        if has_function(node.green()) {
+                            term = Some(node);
+                        } else {
+                            walk.skip_subtree();
+                        }
+                    }
+                    _ => {}
+                },
+                WalkEvent::Leave(node) if term.as_ref() == Some(&node) => term = None,
+                WalkEvent::Leave(_) => {}
+            }
+        }
+    })
 }
 
 /// Whether there is a function somewhere in a part of a tree.
