@@ -182,6 +182,10 @@ fn nvim() -> Result<()> {
         .env("KO_REPOSITORY", &root)
         .env("KO_PARSER", &parser)
         .env("KO_PROGRAM", ko);
+    // Without one the suite skips what needs it, and says so.
+    if let Ok(program) = control_plane::install() {
+        command.env("KO_CONTROL_PLANE", program);
+    }
     process::run(&mut command)
 }
 

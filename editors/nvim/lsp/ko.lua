@@ -12,5 +12,8 @@ return {
     ['ko/runEvent'] = function(_, event)
       require('ko.run').on_event(event)
     end,
+    ['ko/clusterStatus'] = function(_, status, context)
+      require('ko.cluster').on_status(status, context.client_id)
+    end,
   },
 }

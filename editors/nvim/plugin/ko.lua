@@ -18,6 +18,9 @@ local subcommands = {
   run = function(arguments, lines)
     require('ko.run').start({ name = arguments[1], lines = lines })
   end,
+  ['run-on-cluster'] = function(arguments, lines)
+    require('ko.run').start({ name = arguments[1], lines = lines, mode = 'cluster' })
+  end,
   cancel = function()
     require('ko.run').cancel()
   end,
@@ -58,6 +61,20 @@ end, {
     return names
   end,
 })
+
+vim.api.nvim_create_user_command('KoConnect', function(command)
+  require('ko.cluster').connect(command.fargs[1])
+end, {
+  nargs = '?',
+  desc = 'Connect to a cluster, instead of the one before',
+  complete = function(lead)
+    return require('ko.cluster').complete(lead)
+  end,
+})
+
+vim.api.nvim_create_user_command('KoDisconnect', function()
+  require('ko.cluster').disconnect()
+end, { desc = 'Go back to the built-in schema' })
 
 vim.api.nvim_create_user_command('KoSyntaxTree', function()
   require('ko.side_view').open('kosyntax')

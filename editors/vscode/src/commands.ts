@@ -3,6 +3,7 @@
  */
 import * as vscode from 'vscode';
 import type { Location } from 'vscode-languageclient/node';
+import type { Cluster } from './cluster';
 import type { GraphPanel } from './graph/panel';
 import { GRAPH, type Graph, type GraphParams, MEMORY, type Memory, type Position, RESET_SANDBOX } from './protocol';
 import type { Runs } from './run/runs';
@@ -11,6 +12,7 @@ import type { SideView } from './sideView';
 
 interface Parts {
   server: Server;
+  cluster: Cluster;
   runs: Runs;
   graph: GraphPanel;
   tree: SideView;
@@ -23,7 +25,7 @@ interface Place {
 }
 
 /** Registers them all. A command that cannot be done says so in a message; it never throws at the user. */
-export function registerCommands({ server, runs, graph, tree, circuit }: Parts): vscode.Disposable[] {
+export function registerCommands({ server, cluster, runs, graph, tree, circuit }: Parts): vscode.Disposable[] {
   const register = (id: string, work: (...given: unknown[]) => Promise<unknown> | unknown) =>
     vscode.commands.registerCommand(id, async (...given: unknown[]) => {
       try {
@@ -57,6 +59,17 @@ export function registerCommands({ server, runs, graph, tree, circuit }: Parts):
       if (editor.selection.isEmpty) throw new Error('Select the steps or the expression to run first.');
       return runs.run({ ...(await place(server, [])), selection: editor.selection });
     }),
+    register('ko.runOnCluster', async (...given) => runs.run(await place(server, given), 'cluster')),
+    register('ko.runSelectionOnCluster', async () => {
+      const editor = koEditor();
+      if (editor.selection.isEmpty) throw new Error('Select the steps or the expression to run first.');
+      return runs.run({ ...(await place(server, [])), selection: editor.selection }, 'cluster');
+    }),
+    register('ko.connectCluster', (context) => cluster.connect(context)),
+    register('ko.switchCluster', (context) => cluster.connect(context)),
+    register('ko.disconnectCluster', () => cluster.disconnect()),
+    register('ko.clusterActions', () => cluster.actions()),
+    register('ko.clusterStatus', () => cluster.current),
     register('ko.resetSandbox', async () => {
       await server.connection().sendRequest(RESET_SANDBOX, {});
       vscode.window.setStatusBarMessage('The sandbox is empty again.', 4000);

@@ -2,6 +2,7 @@
  * Entry point of the extension: puts the parts together.
  */
 import * as vscode from 'vscode';
+import { Cluster } from './cluster';
 import { registerCommands } from './commands';
 import { GraphPanel } from './graph/panel';
 import { Runs } from './run/runs';
@@ -15,11 +16,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const results = vscode.window.createOutputChannel('Ko Runs');
   const server = new Server(context, log);
   const status = new Status(server);
+  const cluster = new Cluster(server);
   const runs = new Runs(server, results, status);
   const graph = new GraphPanel(context.extensionUri, server, runs);
   const tree = new SideView(server, SYNTAX);
   const circuit = new SideView(server, CIRCUIT);
-  context.subscriptions.push(log, results, server, status, runs, graph, tree, circuit, ...registerCommands({ server, runs, graph, tree, circuit }));
+  context.subscriptions.push(log, results, server, status, cluster, runs, graph, tree, circuit, ...registerCommands({ server, cluster, runs, graph, tree, circuit }));
   context.subscriptions.push(
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('ko.server')) void server.restart();

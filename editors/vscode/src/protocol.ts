@@ -165,6 +165,9 @@ export interface FunctionArgument {
   last?: string;
 }
 
+/** Where a run goes. */
+export type RunMode = 'sandbox' | 'cluster';
+
 /** Request `ko/run`: runs a function, or the selected steps of it and what they need. Answer: `RunResult`. */
 export const RUN = 'ko/run';
 
@@ -173,7 +176,10 @@ export interface RunParams {
   function: string;
   arguments: Record<string, string>;
   selection?: Range;
-  mode: 'sandbox';
+  /** The sandbox of the workspace, or the cluster that the editor is connected to. */
+  mode: RunMode;
+  /** What an answer `confirm` has given, once the user has agreed to it. */
+  agreement?: string;
   /** Chosen by the client; comes back in every `ko/runEvent`. */
   runId: string;
 }
@@ -186,9 +192,29 @@ export interface RunError {
   trace: string[];
 }
 
+/** What a program would write to a cluster. */
+export interface Confirm {
+  context: string;
+  server: string;
+  gates: { name: string; calls: number; destructive: boolean }[];
+  namespaces: string[];
+  /** Whether some namespaces are known only when it runs. */
+  computedNamespaces: boolean;
+  destructive: boolean;
+  /** All of this as one line. */
+  summary: string;
+  agreement: string;
+}
+
 export interface RunResult {
-  /** `refused`: nothing was run, `error` says why. */
-  status: 'succeeded' | 'failed' | 'cancelled' | 'refused';
+  /**
+   * `refused`: nothing was run, `error` says why. `confirm`: nothing was sent; the user has to agree to what `confirm` says, and
+   * the same request with its agreement runs.
+   */
+  status: 'succeeded' | 'failed' | 'cancelled' | 'refused' | 'confirm';
+  confirm?: Confirm;
+  /** What the server of the cluster warned of. */
+  warnings?: string[];
   /** The result as Ko prints it. */
   value?: string;
   error?: RunError;
@@ -217,3 +243,74 @@ export interface RunEvent {
 
 /** Request `ko/resetSandbox`: throws the workspace's sandbox away. Answer: null. */
 export const RESET_SANDBOX = 'ko/resetSandbox';
+
+/** Request `ko/clusterContexts`: what there is to connect to, from the kubeconfig alone. Answer: `ClusterContexts`. */
+export const CLUSTER_CONTEXTS = 'ko/clusterContexts';
+
+export interface ClusterContexts {
+  contexts: ClusterContext[];
+  status: ClusterStatus;
+}
+
+/** A context of the kubeconfig; nothing of it is secret. */
+export interface ClusterContext {
+  name: string;
+  cluster: string;
+  server: string;
+  user: string;
+  namespace?: string;
+  current: boolean;
+  /** The certificate of the server goes unchecked. */
+  insecure: boolean;
+  impersonates?: string;
+  plugin?: CredentialPlugin & { agreed: boolean };
+}
+
+/** A program that has to run to sign in. */
+export interface CredentialPlugin {
+  command: string;
+  arguments: string[];
+  /** The names of the variables that it is given. */
+  variables: string[];
+  hint: string | null;
+}
+
+/** Request `ko/connect`: connects to a context, instead of the one before. Answer: `ConnectAnswer`. */
+export const CONNECT = 'ko/connect';
+
+export interface ConnectParams {
+  context: string;
+  kubeconfig?: string;
+  /** The plugin that the user was shown and has agreed to run. */
+  agreedPlugin?: { command: string; arguments: string[] };
+}
+
+export interface ConnectAnswer {
+  /** A state of the connection; `consent` if the user has to agree to a plugin first; `cancelled` by another request. */
+  outcome: ClusterStatus['state'] | 'consent' | 'cancelled';
+  status?: ClusterStatus;
+  context?: string;
+  plugin?: CredentialPlugin;
+}
+
+/** Request `ko/reconnect`, with `{}`: the same context again. Answer: `ConnectAnswer`. */
+export const RECONNECT = 'ko/reconnect';
+
+/** Request `ko/disconnect`, with `{}`. Answer: `ClusterStatus`. */
+export const DISCONNECT = 'ko/disconnect';
+
+/** Notification of the server, and a request with `{}`: how it stands with the cluster. */
+export const CLUSTER_STATUS = 'ko/clusterStatus';
+
+export interface ClusterStatus {
+  state: 'offline' | 'connecting' | 'connected' | 'stale' | 'signedOut' | 'forbidden';
+  context?: string;
+  server?: string;
+  user?: string;
+  namespace?: string;
+  version?: string;
+  message: string;
+  /** What the user can do, the best first. */
+  waysOut: { action: 'connect' | 'reconnect' | 'disconnect'; title: string }[];
+  notes?: string[];
+}

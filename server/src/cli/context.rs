@@ -3,16 +3,23 @@
 use std::{
     io::{IsTerminal as _, Write as _},
     path::PathBuf,
+    sync::Arc,
 };
 
 use anyhow::{Result, bail};
 use clap::Args;
 use ko_cluster::{Contexts, Plugins};
+use ko_evaluator::{
+    gate_call::GateRunner,
+    gates::{ClusterGates, GatesOptions, field_manager},
+    run::Entry,
+};
+use ko_queries::program::Program;
 
 use crate::clusters::{
     connect::{self, Live},
     consent::Consents,
-    writes::Writes,
+    writes::{Writes, writes},
 };
 
 /// Exit code when the user did not agree to what a run would write.
@@ -31,6 +38,48 @@ pub(crate) struct ContextOptions {
     /// Agree to run the program with which the context signs in
     #[arg(long)]
     allow_plugin: bool,
+}
+
+/// A cluster for a command that runs programs, if one is named.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Cluster")]
+pub(crate) struct LiveOptions {
+    #[command(flatten)]
+    cluster: ContextOptions,
+    /// Agree to what is written to the cluster, without being asked
+    #[arg(short, long)]
+    yes: bool,
+}
+
+impl LiveOptions {
+    /// Connects, if a cluster was asked for; see [`ContextOptions::connect`].
+    ///
+    /// # Errors
+    /// When the context cannot be had, or the cluster cannot be reached.
+    pub(crate) fn connect(&self) -> Result<Option<Live>> {
+        self.cluster.connect()
+    }
+
+    /// Whether the user agrees to what a run would write to the cluster.
+    ///
+    /// # Errors
+    /// When the terminal gives no answer.
+    pub(crate) fn agree(&self, live: &Live, program: &Program, entry: &Entry) -> Result<bool> {
+        agree(live, &writes(program, entry), self.yes)
+    }
+}
+
+/// What gates of a package talk to on this cluster.
+pub(crate) fn gates(live: &Live, package: &str) -> Arc<dyn GateRunner> {
+    let options = GatesOptions { field_manager: field_manager(package), ..GatesOptions::default() };
+    Arc::new(ClusterGates::new(live.cluster.clone(), options))
+}
+
+/// Shows what the server has warned of since the last time.
+pub(crate) fn show_warnings(live: &Live) {
+    for warning in live.connection.take_warnings() {
+        anstream::eprintln!("warning of the server: {warning}");
+    }
 }
 
 impl ContextOptions {

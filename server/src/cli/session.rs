@@ -24,7 +24,6 @@ use ko_queries::{
     names::package_exists,
     program::Program,
 };
-use ko_schema::Schema;
 use ko_syntax::{TextRange, TextSize, ast};
 
 pub(crate) use self::text::is_open;
@@ -82,16 +81,13 @@ pub(crate) type Refusal = Vec<String>;
 impl Session {
     /// Nothing is known yet.
     pub(crate) fn new(sources: Sources, package: &'static str) -> Session {
+        let schema = sources.db.schema();
         Session {
             sources,
             package,
             imports: BTreeMap::new(),
             steps: Vec::new(),
-            program: Program {
-                functions: Vec::new(),
-                index: Default::default(),
-                schema: Schema::builtin().clone(),
-            },
+            program: Program { functions: Vec::new(), index: Default::default(), schema },
             texts: HashMap::new(),
             count: 0,
         }

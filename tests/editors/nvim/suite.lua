@@ -12,6 +12,7 @@ local function main()
   local expected = vim.json.decode(table.concat(vim.fn.readfile(here .. '/../expected.json'), '\n'))
   local cases = require('shared').cases(expected)
   vim.list_extend(cases, require('own').cases(expected))
+  vim.list_extend(cases, require('cluster').cases())
   for _, case in ipairs(cases) do
     local ok, problem = xpcall(case.run, debug.traceback)
     count = count + 1

@@ -93,3 +93,62 @@ fn a_credential_plugin_runs_only_with_consent() {
     assert!(marker.exists());
     assert!(!done.err.contains(token) && !done.out.contains(token));
 }
+
+/// Runs `ko` on the cluster with a text on its standard input.
+fn on_with_input(
+    cluster: &ControlPlane,
+    folder: &std::path::Path,
+    more: &[&str],
+    input: &str,
+) -> (i32, String, String) {
+    use std::io::Write as _;
+    let mut child = std::process::Command::new(ko_tests::binary::ko())
+        .arg(more[0])
+        .args(["--kubeconfig", &cluster.kubeconfig().display().to_string(), "--context", "admin"])
+        .args(&more[1..])
+        .current_dir(folder)
+        .env("XDG_STATE_HOME", folder.join("state"))
+        .env("XDG_CACHE_HOME", folder.join("cache"))
+        .env("NO_COLOR", "1")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn expressions_sessions_and_played_functions_go_to_the_cluster_and_ask_likewise() {
+    let Some(cluster) = ControlPlane::shared() else { return };
+    let folder = package(CREATES);
+    let name = cluster.fresh_name("expressions");
+    let look = format!("FindNamespace(name: \"{name}\").metadata.name");
+    let make = format!("CreateNamespace(namespace: \"{name}\").metadata.name");
+    let eval = |more: &[&str]| on(cluster, "admin", folder.path(), "eval", more);
+    let refused = eval(&["-e", &make]);
+    assert_eq!(refused.code, 4, "{}", refused.err);
+    assert!(refused.err.contains("CreateNamespace (1)"), "{}", refused.err);
+    assert!(!eval(&["-e", &look]).well().out.contains(&name), "something was sent");
+
+    let session = format!("{make}\n");
+    let (code, out, err) = on_with_input(cluster, folder.path(), &["repl"], &session);
+    assert!(code == 1 && err.contains("--yes") && !out.contains(&name), "{out}{err}");
+    let (code, out, err) = on_with_input(cluster, folder.path(), &["repl", "--yes"], &session);
+    assert!(code == 0 && out.contains(&name), "{out}{err}");
+    assert!(eval(&["-e", &look]).well().out.contains(&name));
+
+    let kopath = tempfile::tempdir().unwrap();
+    let source = kopath.path().join("src/spaces");
+    std::fs::create_dir_all(&source).unwrap();
+    std::fs::write(source.join("spaces.ko"), CREATES).unwrap();
+    let kopath = kopath.path().display().to_string();
+    let ns = format!("ns={name}");
+    let played =
+        on(cluster, "admin", folder.path(), "play", &["--kopath", &kopath, "spaces/Look", &ns])
+            .well();
+    assert!(played.out.contains(&name), "{}", played.out);
+}

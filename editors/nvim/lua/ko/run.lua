@@ -1,4 +1,4 @@
---- Runs functions in the sandbox and shows how they go.
+--- Runs functions in the sandbox, or on the cluster that the editor is connected to, and shows how they go.
 local ko = require('ko')
 
 local M = {}
@@ -13,7 +13,7 @@ local running = {}
 local count = 0
 
 --- Starts a run after asking for its arguments.
----@param target { uri?: string, name?: string, lines?: [integer, integer], client_id?: integer } by default the function around the cursor
+---@param target { uri?: string, name?: string, lines?: [integer, integer], client_id?: integer, mode?: 'sandbox'|'cluster' } by default the function around the cursor
 function M.start(target)
   local buffer = target.uri and vim.uri_to_bufnr(target.uri) or vim.api.nvim_get_current_buf()
   local client = ko.client(buffer, target.client_id)
@@ -27,7 +27,7 @@ function M.start(target)
   end
   local document = { uri = vim.uri_from_bufnr(buffer) }
   if target.name then
-    M.ask_arguments(client, buffer, { textDocument = document, ['function'] = target.name, selection = selection })
+    M.ask_arguments(client, buffer, { textDocument = document, ['function'] = target.name, selection = selection }, target.mode)
     return
   end
   local position = vim.lsp.util.make_position_params(0, client.offset_encoding).position
@@ -36,7 +36,7 @@ function M.start(target)
       ko.say('the cursor is not in a function', vim.log.levels.WARN)
       return
     end
-    M.ask_arguments(client, buffer, { textDocument = document, ['function'] = graph['function'], selection = selection })
+    M.ask_arguments(client, buffer, { textDocument = document, ['function'] = graph['function'], selection = selection }, target.mode)
   end)
 end
 
@@ -44,13 +44,14 @@ end
 ---@param client vim.lsp.Client
 ---@param buffer integer
 ---@param target table parameters of `ko/functionArguments`
-function M.ask_arguments(client, buffer, target)
+---@param mode? 'sandbox'|'cluster'
+function M.ask_arguments(client, buffer, target, mode)
   ko.ask(client, 'ko/functionArguments', target, buffer, function(missing)
     local values = vim.empty_dict()
     local function ask(index)
       local argument = (missing or {})[index]
       if argument == nil then
-        M.run(client, buffer, target, values)
+        M.run(client, buffer, target, values, { mode = mode })
         return
       end
       local prompt = ('%s: %s = '):format(target['function'], argument.name)
@@ -73,10 +74,16 @@ end
 ---@param buffer integer
 ---@param target table
 ---@param values table<string, string>
-function M.run(client, buffer, target, values)
+---@param how? { mode?: 'sandbox'|'cluster', agreement?: string }
+function M.run(client, buffer, target, values, how)
   count = count + 1
   local id = ('nvim-%d-%d'):format(vim.fn.getpid(), count)
-  local params = vim.tbl_extend('force', target, { arguments = values, mode = 'sandbox', runId = id })
+  local params = vim.tbl_extend('force', target, {
+    arguments = values,
+    mode = how and how.mode or 'sandbox',
+    agreement = how and how.agreement or nil,
+    runId = id,
+  })
   local run = { client = client, lines = {} }
   running[id] = run
   ko.say(('running %s …'):format(target['function']))
@@ -86,9 +93,32 @@ function M.run(client, buffer, target, values)
       ko.say(err.message, vim.log.levels.ERROR)
       return
     end
+    if result.status == 'confirm' then
+      M.confirm(result.confirm, function()
+        M.run(client, buffer, target, values, { mode = how and how.mode, agreement = result.confirm.agreement })
+      end)
+      return
+    end
     M.report(target['function'], result, run.lines)
   end, buffer)
   run.request = request
+end
+
+--- Asks whether a program may write to a cluster what it would; nothing was sent before.
+---@param confirm table what the server says that it would write
+---@param agreed fun()
+function M.confirm(confirm, agreed)
+  local yes = confirm.destructive and 'Run, and remove objects' or 'Run'
+  vim.ui.select({ 'No', yes }, {
+    prompt = ('This would write to %s (%s): %s'):format(confirm.context, confirm.server, confirm.summary),
+    kind = 'ko.confirm',
+  }, function(_, index)
+    if index == 2 then
+      agreed()
+    else
+      ko.say('nothing was sent')
+    end
+  end)
 end
 
 --- Shows the end of a run.
@@ -103,6 +133,9 @@ function M.report(name, result, lines)
     for _, call in ipairs(result.error.trace or {}) do
       table.insert(text, '  in ' .. call)
     end
+  end
+  for _, warning in ipairs(result.warnings or {}) do
+    table.insert(text, 'warning of the server: ' .. warning)
   end
   if result.value and result.value ~= vim.NIL then
     table.insert(text, result.value)

@@ -1,7 +1,7 @@
 /**
  * How a run reads: in the progress notification, in the status, in the output channel. Pure.
  */
-import type { RunEvent, RunResult } from '../protocol';
+import type { Confirm, RunEvent, RunResult } from '../protocol';
 
 /** A duration in milliseconds as people write it. */
 export function duration(ms: number): string {
@@ -34,17 +34,33 @@ export function outcome(result: RunResult): string {
       return `failed after ${steps}`;
     case 'refused':
       return 'was not run';
+    case 'confirm':
+      return 'waits for your consent';
   }
 }
 
 /** The end of a run for the output channel: how it ended stands last, where it can be seen below a long value. */
 export function report(result: RunResult): string {
-  const mark = { succeeded: '✓', failed: '✗', cancelled: '■', refused: '✗' }[result.status];
+  const mark = { succeeded: '✓', failed: '✗', cancelled: '■', refused: '✗', confirm: '?' }[result.status];
   const lines: string[] = [];
   if (result.value !== undefined) lines.push(result.value);
   if (result.error !== undefined) {
     lines.push(result.error.message, ...result.error.trace.map((call) => `  in ${call}`));
   }
+  for (const warning of result.warnings ?? []) lines.push(`warning of the server: ${warning}`);
   lines.push(`${mark} ${outcome(result)}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** What the user is asked before a program writes to a cluster: where, what, how often. */
+export function question(confirm: Confirm): { message: string; detail: string; button: string } {
+  const gates = confirm.gates.map(({ name, calls, destructive }) => `${calls} × ${name}${destructive ? ', which removes objects' : ''}`);
+  const places = [...confirm.namespaces];
+  if (confirm.computedNamespaces) places.push('others that are known only when it runs');
+  const detail = [confirm.server, ...gates, ...(places.length === 0 ? [] : [`Namespaces: ${places.join(', ')}`])];
+  return {
+    message: `This would write to ${confirm.context}.`,
+    detail: detail.join('\n'),
+    button: confirm.destructive ? 'Run and Remove Objects' : 'Run',
+  };
 }

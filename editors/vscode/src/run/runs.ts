@@ -1,14 +1,14 @@
 /**
- * Runs functions in the sandbox: asks for arguments, starts, follows and cancels runs, and keeps what each node did.
+ * Runs functions in the sandbox, or on the cluster that the editor is connected to: asks for arguments, starts, follows and cancels runs, and keeps what each node did.
  */
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import { applyEvent, type NodeRuns, pendingNodes, settle } from '../graph/messages';
-import { GRAPH, type Graph, type GraphParams, RUN, RUN_EVENT, type RunEvent, type RunParams, type RunResult } from '../protocol';
+import { GRAPH, type Graph, type GraphParams, RUN, RUN_EVENT, type Confirm, type RunEvent, type RunMode, type RunParams, type RunResult } from '../protocol';
 import type { Server } from '../server/client';
 import type { Status } from '../status';
 import { askArguments } from './arguments';
-import { outcome, progressText, report } from './report';
+import { outcome, progressText, question, report } from './report';
 
 /** What a run does to the nodes of one function. */
 export interface RunsChange {
@@ -55,7 +55,7 @@ export class Runs implements vscode.Disposable {
   }
 
   /** Asks, runs, reports. Undefined when the user gave up before the run. */
-  async run(target: Target): Promise<RunResult | undefined> {
+  async run(target: Target, mode: RunMode = 'sandbox'): Promise<RunResult | undefined> {
     if (!vscode.workspace.isTrusted) {
       throw new Error('Ko programs run only in a workspace that you trust.');
     }
@@ -63,7 +63,11 @@ export class Runs implements vscode.Disposable {
     if (values === undefined) return undefined;
     const title = `Ko: ${target.selection === undefined ? target.function : `selection of ${target.function}`}`;
     const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-    return vscode.window.withProgress(options, (progress, token) => this.execute(target, values, progress, token));
+    const run = (agreement?: string) =>
+      vscode.window.withProgress(options, (progress, token) => this.execute(target, { values, mode, agreement }, progress, token));
+    const result = await run();
+    if (result.confirm === undefined) return result;
+    return (await agrees(result.confirm)) ? run(result.confirm.agreement) : undefined;
   }
 
   /** Cancels every run that goes on. */
@@ -78,7 +82,7 @@ export class Runs implements vscode.Disposable {
 
   private async execute(
     target: Target,
-    values: Record<string, string>,
+    { values, mode, agreement }: { values: Record<string, string>; mode: RunMode; agreement: string | undefined },
     progress: vscode.Progress<{ message?: string }>,
     token: vscode.CancellationToken,
   ): Promise<RunResult> {
@@ -93,9 +97,10 @@ export class Runs implements vscode.Disposable {
       textDocument: { uri: target.uri },
       function: target.function,
       arguments: values,
-      mode: 'sandbox',
+      mode,
       runId,
       ...(target.selection === undefined ? {} : { selection: plain(target.selection) }),
+      ...(agreement === undefined ? {} : { agreement }),
     };
     this.output.appendLine(`▶ ${target.function}(${Object.entries(values).map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(', ')})`);
     let result: RunResult;
@@ -113,6 +118,8 @@ export class Runs implements vscode.Disposable {
     }
     this.update(target.uri, target.function, settle(this.nodesOf(target.uri, target.function), result.status));
     this.status.showRun(`${target.function} ${outcome(result)}`, false);
+    // Nothing has run yet.
+    if (result.status === 'confirm') return result;
     this.output.appendLine(report(result));
     this.output.show(true);
     if (result.status === 'failed' || result.status === 'refused') void showFailure(result, target.uri);
@@ -159,6 +166,12 @@ function plain({ start, end }: vscode.Range): RunParams['selection'] & object {
     start: { line: start.line, character: start.character },
     end: { line: end.line, character: end.character },
   };
+}
+
+/** Whether the user agrees to what a program would write. Closing the question is no. */
+async function agrees(confirm: Confirm): Promise<boolean> {
+  const { message, detail, button } = question(confirm);
+  return (await vscode.window.showWarningMessage(message, { modal: true, detail }, button)) === button;
 }
 
 /** Shows why a run failed, with a way to the place. */

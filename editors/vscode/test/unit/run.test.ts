@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { applyEvent, runOf, settle } from '../../src/graph/messages';
 import { html } from '../../src/graph/html';
-import { duration, outcome, progressText, report } from '../../src/run/report';
+import { duration, outcome, progressText, question, report } from '../../src/run/report';
 
 const EVENT = { runId: '1', function: 'F', node: 'a' };
 
@@ -74,4 +74,20 @@ test('a folded node stands as the worst of what is in it', () => {
     runOf(graphNode, { a: { status: 'succeeded', value: '1' }, b: { status: 'succeeded' }, c: { status: 'failed' } }),
     { status: 'failed', value: '1' },
   );
+});
+
+test('a program that writes to a cluster is asked about with where, what and how often', () => {
+  const gates = [
+    { name: 'CreateService', calls: 2, destructive: false },
+    { name: 'DeleteJobs', calls: 1, destructive: true },
+  ];
+  const confirm = { context: 'dev', server: 'https://one', gates, namespaces: ['web'], computedNamespaces: true, destructive: true, summary: '', agreement: '1' };
+  const asked = question(confirm);
+  assert.equal(asked.message, 'This would write to dev.');
+  assert.equal(
+    asked.detail,
+    'https://one\n2 × CreateService\n1 × DeleteJobs, which removes objects\nNamespaces: web, others that are known only when it runs',
+  );
+  assert.equal(asked.button, 'Run and Remove Objects');
+  assert.equal(question({ ...confirm, destructive: false }).button, 'Run');
 });

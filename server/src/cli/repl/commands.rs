@@ -104,7 +104,9 @@ fn command_input(session: &mut Session, evaluation: &mut Evaluation, command: &s
             Next::Go
         }
         "reset" => {
-            evaluation.reset();
+            if !evaluation.reset() {
+                return failed("there is no sandbox: this session works on a cluster");
+            }
             anstream::println!("the sandbox is empty");
             Next::Go
         }

@@ -21,9 +21,13 @@ use ko_sandbox::Sandbox;
 use ko_schema::Schema;
 
 use super::Next;
-use crate::cli::{
-    execute, live,
-    session::{Ready, Session},
+use crate::{
+    cli::{
+        context::{self, LiveOptions},
+        execute, live,
+        session::{Ready, Session},
+    },
+    clusters::connect::Live,
 };
 
 /// The longest type that is shown behind a value, in characters.
@@ -32,6 +36,8 @@ const LONGEST_TYPE: usize = 200;
 /// What evaluations share.
 pub(super) struct Evaluation {
     sandbox: Arc<Sandbox>,
+    /// The cluster instead of the sandbox, and what the user says about writing to it.
+    cluster: Option<(Live, LiveOptions)>,
     limits: Limits,
     /// Cancels the evaluation that is under way.
     current: Arc<Mutex<Option<CancelToken>>>,
@@ -39,7 +45,7 @@ pub(super) struct Evaluation {
 
 impl Evaluation {
     /// An empty sandbox; Ctrl+C from now on ends evaluations, and the process where there is none.
-    pub(super) fn new(limits: Limits) -> Evaluation {
+    pub(super) fn new(limits: Limits, cluster: Option<(Live, LiveOptions)>) -> Evaluation {
         let current: Arc<Mutex<Option<CancelToken>>> = Arc::default();
         let interrupted = current.clone();
         execute::on_interrupt(move || {
@@ -48,17 +54,28 @@ impl Evaluation {
                 None => std::process::exit(130),
             }
         });
-        Evaluation { sandbox: Sandbox::new(Schema::builtin()), limits, current }
+        Evaluation { sandbox: Sandbox::new(Schema::builtin()), cluster, limits, current }
     }
 
-    /// Empties the sandbox.
-    pub(super) fn reset(&mut self) {
+    /// Empties the sandbox. Whether that is what evaluations go to.
+    pub(super) fn reset(&mut self) -> bool {
         self.sandbox = Sandbox::new(Schema::builtin());
+        self.cluster.is_none()
     }
 
     /// Evaluates, prints the value with its type, and keeps it for the steps that it is for.
     pub(super) fn evaluate(&mut self, session: &mut Session, ready: &Ready) -> Next {
-        let cluster: Arc<dyn Cluster> = self.sandbox.clone();
+        let mut cluster: Arc<dyn Cluster> = self.sandbox.clone();
+        if let Some((live, options)) = &self.cluster {
+            match options.agree(live, &ready.program, &ready.entry) {
+                Ok(true) => cluster = live.cluster.clone(),
+                Ok(false) => return Next::Failed,
+                Err(error) => {
+                    anstream::eprintln!("{error}");
+                    return Next::Failed;
+                }
+            }
+        }
         let manager = field_manager(session.package());
         let options = GatesOptions { field_manager: manager, ..GatesOptions::default() };
         let gates = Arc::new(ClusterGates::new(cluster.clone(), options));
@@ -82,6 +99,9 @@ impl Evaluation {
         let result = run(ready.program.clone(), ready.entry.clone(), options);
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = None;
         steps.finish();
+        if let Some((live, _)) = &self.cluster {
+            context::show_warnings(live);
+        }
         match result.outcome {
             Ok(value) => {
                 show(&value);

@@ -18,6 +18,7 @@ use rustyline::error::ReadlineError;
 
 use self::evaluation::Evaluation;
 use super::{
+    context::LiveOptions,
     limits::LimitOptions,
     session::{self, Session},
     sources::Sources,
@@ -38,6 +39,7 @@ Examples:
   ko repl
   ko repl --load shop/prices.ko
   echo 'Sum(1, 2)' | ko repl
+  ko repl --context staging        # on a cluster instead of the sandbox; asks before anything is written
 
 Exit codes: 0; or 1 if input that comes through a pipe has failed.")]
 pub(crate) struct Repl {
@@ -53,6 +55,8 @@ pub(crate) struct Repl {
     /// Keep no history
     #[arg(long)]
     no_history: bool,
+    #[command(flatten)]
+    cluster: LiveOptions,
     #[command(flatten)]
     limits: LimitOptions,
 }
@@ -70,13 +74,18 @@ enum Next {
 
 impl Repl {
     /// Reads, evaluates and prints until the input ends.
-    pub(crate) fn run(self) -> Result<ExitCode> {
-        let sources = Sources::of_project(self.kopath.as_deref())?.complete()?;
+    pub(crate) fn run(mut self) -> Result<ExitCode> {
+        let mut sources = Sources::of_project(self.kopath.as_deref())?.complete()?;
+        let options = std::mem::take(&mut self.cluster);
+        let live = options.connect()?.map(|live| (live, options));
+        if let Some((live, _)) = &live {
+            sources.db.set_schema(live.schema.clone());
+        }
         let mut session = Session::new(sources, PACKAGE);
         for package in &self.import {
             session.import(package)?;
         }
-        let mut evaluation = Evaluation::new(self.limits.limits());
+        let mut evaluation = Evaluation::new(self.limits.limits(), live);
         for file in &self.load {
             let loaded = commands::input(&mut session, &mut evaluation, &format!(":load {file}"));
             if loaded == Next::Failed {
