@@ -9,6 +9,7 @@ mod tests;
 use std::fmt::Write as _;
 
 use ecow::EcoString;
+use ko_queries::availability::concern;
 use ko_queries::database::Package;
 use ko_queries::projects::import_path;
 use ko_queries::{
@@ -74,7 +75,7 @@ pub(crate) fn symbol_markdown(db: &RootDatabase, symbol: &Symbol<'_>) -> Option<
 pub(crate) fn callable_markdown(db: &RootDatabase, callable: &Callable<'_>) -> String {
     match callable {
         Callable::Function(it) => function(db, *it),
-        Callable::Gate(id) => gate(&db.schema(), *id),
+        Callable::Gate(id) => gate(db, *id),
         Callable::Builtin(id) => builtin(*id),
     }
 }
@@ -115,7 +116,8 @@ fn function(db: &RootDatabase, function: Function<'_>) -> String {
     out
 }
 
-fn gate(schema: &Schema, id: GateId) -> String {
+fn gate(db: &RootDatabase, id: GateId) -> String {
+    let schema = &db.schema();
     let gate = schema.gate_by_id(id);
     let kind = schema.kind(gate.kind);
     let mut out = code(&render_gate(schema, gate));
@@ -129,6 +131,9 @@ fn gate(schema: &Schema, id: GateId) -> String {
         gate.effect.name(),
         gate.doc(schema)
     );
+    if let Some(concern) = concern(db, id) {
+        let _ = write!(out, "\n**{}.**\n", concern.message());
+    }
     for (at, param) in gate.params.iter().enumerate() {
         let _ = write!(out, "{}- `{}`", if at == 0 { "\n" } else { "" }, param.name);
         if !param.required {

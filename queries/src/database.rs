@@ -59,6 +59,10 @@ pub struct RootDatabase {
     /// All groups and versions there ever were.
     group_versions: Arc<DashMap<EcoString, GroupVersion>>,
     recent: Arc<Recent>,
+    /// The minor version of Kubernetes that the caller has said.
+    kubernetes_minor: Option<u32>,
+    /// That of the schema, if it is not the first one, which is not looked into before somebody asks.
+    schema_minor: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -116,6 +120,8 @@ impl RootDatabase {
             schema: schema.clone(),
             group_versions: Arc::default(),
             recent: Arc::default(),
+            kubernetes_minor: None,
+            schema_minor: None,
         };
         db.add_group_versions();
         let package = Package::builder(IDIOM_PACKAGE.into(), None, Arc::from([]));
@@ -124,12 +130,13 @@ impl RootDatabase {
         let by_path = library.iter().map(|(path, (package, _))| (path.clone(), *package));
         let by_path = Arc::new(by_path.collect::<BTreeMap<_, _>>());
         // A singleton: found by `World::get`.
-        let _ = World::builder(Arc::default(), Arc::default(), idioms, by_path, schema)
+        let _ = World::builder(Arc::default(), Arc::default(), idioms, by_path, schema, None)
             .library_durability(Durability::HIGH)
             .packages_durability(Durability::MEDIUM)
             .placed_durability(Durability::MEDIUM)
             .idioms_durability(Durability::HIGH)
             .schema_durability(Durability::HIGH)
+            .kubernetes_minor_durability(Durability::HIGH)
             .new(&db);
         let source = SourceFile::builder(IDIOM_FILE, EcoString::new(), idioms, IDIOMS.into())
             .durability(Durability::HIGH)
@@ -257,6 +264,23 @@ impl RootDatabase {
         }
         self.add_group_versions();
         world.set_schema(self).with_durability(Durability::HIGH).to(schema);
+        self.schema_minor = ko_schema::minor(self.schema.version());
+        self.update_kubernetes_version();
+    }
+
+    /// Checks programs against this minor version of Kubernetes 1, whatever version the schema is of; or against that one
+    /// again. See [`crate::availability`].
+    pub fn set_kubernetes_version(&mut self, minor: Option<u32>) {
+        self.kubernetes_minor = minor;
+        self.update_kubernetes_version();
+    }
+
+    fn update_kubernetes_version(&mut self) {
+        let minor = self.kubernetes_minor.or(self.schema_minor);
+        let world = World::get(self);
+        if world.kubernetes_minor(self) != minor {
+            world.set_kubernetes_minor(self).with_durability(Durability::HIGH).to(minor);
+        }
     }
 
     /// Makes inputs of the groups and versions that have none.

@@ -34,6 +34,8 @@ pub struct Diagnostic {
     pub fixes: Vec<Fix>,
     /// Whether the text has no effect, so that editors may fade it.
     pub unnecessary: bool,
+    /// Whether the text means something that is going to be removed, so that editors may strike it through.
+    pub deprecated: bool,
 }
 
 impl Diagnostic {
@@ -57,6 +59,7 @@ impl Diagnostic {
             related,
             fixes,
             unnecessary: false,
+            deprecated: false,
         }
     }
 }

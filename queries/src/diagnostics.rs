@@ -6,6 +6,7 @@ use ecow::EcoString;
 use ko_syntax::{SyntaxError, TextRange, ast::AstNode};
 
 use crate::{
+    availability,
     circuit::{Circuit, StepId, StepKind},
     database::{Db, SourceFile},
     diagnostic::{Diagnostic, FileEdit, FileId, Fix, Related, Severity},
@@ -186,6 +187,23 @@ fn capitalised(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
+/// What to say about an import of a package that there is not.
+fn unknown_package(db: &dyn Db, file: SourceFile, place: TextRange, path: &str) -> Diagnostic {
+    let paths = importable_packages(db, Some(file.package(db)));
+    let suggestions = suggest(path, paths.iter().map(EcoString::as_str));
+    let message = format!(
+        "there is no package \"{path}\": neither a folder nor a builtin package has this path{}",
+        did_you_mean(&suggestions)
+    );
+    let mut diagnostic = Diagnostic::new(place, Severity::Error, "unknown-package", message);
+    for path in &suggestions {
+        let mut fix = change(file.id(db), place, path);
+        fix.edits[0].insert = format!("\"{path}\"");
+        diagnostic.fixes.push(fix);
+    }
+    diagnostic
+}
+
 fn imports(db: &dyn Db, file: SourceFile, out: &mut Vec<Diagnostic>) {
     let id = file.id(db);
     let tree = item_tree(db, file);
@@ -197,20 +215,8 @@ fn imports(db: &dyn Db, file: SourceFile, out: &mut Vec<Diagnostic>) {
         if let Some(path) = &import.path
             && !package_exists(db, Some(file.package(db)), path)
         {
-            let paths = importable_packages(db, Some(file.package(db)));
-            let suggestions = suggest(path, paths.iter().map(EcoString::as_str));
-            let message = format!(
-                "there is no package \"{path}\": neither a folder nor a builtin package has this path{}",
-                did_you_mean(&suggestions)
-            );
-            let mut diagnostic =
-                Diagnostic::new(place, Severity::Error, "unknown-package", message);
-            for path in &suggestions {
-                let mut fix = change(id, place, path);
-                fix.edits[0].insert = format!("\"{path}\"");
-                diagnostic.fixes.push(fix);
-            }
-            out.push(diagnostic);
+            let gone = availability::import(db, file, place, path);
+            out.push(gone.unwrap_or_else(|| unknown_package(db, file, place, path)));
         }
         let Some(alias) = &import.alias else { continue };
         let place = node.alias_token().map_or(place, |token| token.text_range());

@@ -5,6 +5,7 @@ use ecow::EcoString;
 use rustc_hash::FxHashSet;
 
 use crate::{
+    availability::concerns,
     database::Db,
     inputs::FunctionChunk,
     items::Function,
@@ -22,6 +23,8 @@ pub(crate) struct FormFindings {
     pub(crate) suspicious: Box<[u32]>,
     /// They hide what the language has.
     pub(crate) hiding: Box<[u32]>,
+    /// They call what the version of Kubernetes at hand does not have, or not for long.
+    pub(crate) concerning: Box<[u32]>,
     /// The names before a dot that the functions read, as far as they are imports of the file; sorted.
     pub(crate) aliases: Box<[EcoString]>,
 }
@@ -37,7 +40,8 @@ pub(crate) fn chosen<'a, 'db>(
 /// What there is in the form of some functions.
 #[salsa::tracked(returns(ref), heap_size = crate::memory::heap_size)]
 pub(crate) fn form_findings<'db>(db: &'db dyn Db, chunk: FunctionChunk<'db>) -> FormFindings {
-    let (mut wrong, mut suspicious, mut hiding) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut wrong, mut suspicious) = (Vec::new(), Vec::new());
+    let (mut hiding, mut concerning) = (Vec::new(), Vec::new());
     let mut aliases: FxHashSet<&EcoString> = FxHashSet::default();
     for (at, function) in (0..).zip(chunk.functions(db)) {
         let Some(body) = lower_body(db, *function) else { continue };
@@ -52,11 +56,14 @@ pub(crate) fn form_findings<'db>(db: &'db dyn Db, chunk: FunctionChunk<'db>) -> 
         if hidden_builtin(db, *function).is_some() {
             hiding.push(at);
         }
+        if concerns(db, body).next().is_some() {
+            concerning.push(at);
+        }
     }
     let mut aliases: Box<[EcoString]> = aliases.into_iter().cloned().collect();
     aliases.sort_unstable();
     let (wrong, suspicious, hiding) = (wrong.into(), suspicious.into(), hiding.into());
-    FormFindings { wrong, suspicious, hiding, aliases }
+    FormFindings { wrong, suspicious, hiding, concerning: concerning.into(), aliases }
 }
 
 /// Which functions of a chunk have errors of types, as indices into its functions.

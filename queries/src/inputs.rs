@@ -70,6 +70,9 @@ pub struct World {
     /// The Kubernetes API.
     #[returns(clone)]
     pub schema: Schema,
+    /// The minor version of Kubernetes 1 that programs are checked against; nothing for that of the first schema.
+    #[returns(copy)]
+    pub kubernetes_minor: Option<u32>,
 }
 
 /// The name of a function as the key of queries: what calls say.

@@ -3,6 +3,7 @@
 //! No file system, no network and no protocol types here: text comes in through inputs, answers are plain data.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod availability;
 pub mod builtins;
 pub mod circuit;
 pub mod database;

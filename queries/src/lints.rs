@@ -9,7 +9,7 @@ use ko_syntax::{
 use rustc_hash::FxHashSet;
 
 use crate::{
-    builtins,
+    availability, builtins,
     circuit::StepId,
     database::{Db, SourceFile, World},
     diagnostic::{Diagnostic, FileEdit, FileId, Fix, Severity},
@@ -30,6 +30,9 @@ pub(crate) fn lints(db: &dyn Db, file: SourceFile, out: &mut Vec<Diagnostic>) {
         aliases.extend(findings.aliases.iter().map(EcoString::as_str));
         for function in chosen(&findings.hiding, functions) {
             hides_builtin(db, function, out);
+        }
+        for function in chosen(&findings.concerning, functions) {
+            availability::gates(db, function, out);
         }
         // Where everything stands has to be known only if there is something to say.
         for function in chosen(&findings.suspicious, functions) {

@@ -15,6 +15,7 @@ mod facts;
 mod gate;
 mod gates;
 mod kind;
+mod lifecycle;
 mod model;
 mod naming;
 pub mod openapi;
@@ -29,6 +30,9 @@ pub use docs::Docs;
 pub use facts::{Facts, FactsError};
 pub use gate::{Effect, Gate, GateId, GateParam, GateType, GateVerb, Need};
 pub use kind::{Kind, KindId, Subresource, Verb, Verbs};
+pub use lifecycle::{
+    Availability, KNOWN_VERSIONS, Lifecycle, known_version, lifecycle, lifecycles, minor,
+};
 pub use model::{FieldDoc, Schema};
 pub use render::{render_gate, render_type};
 pub use types::{Field, ListType, StringFormat, StructType, Type, TypeId};

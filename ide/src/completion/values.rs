@@ -1,6 +1,7 @@
 //! Where a value stands: what is allowed there, arguments and steps, functions, builtins and gates.
 
 use ko_queries::{
+    availability::concern,
     builtins::{self, BuiltinInfo},
     circuit::StepId,
     database::{IDIOM_PACKAGE, World},
@@ -298,11 +299,13 @@ impl List<'_> {
         let params = gate.params.iter();
         let params: Vec<String> =
             params.map(|it| format!("{}{}", it.name, if it.required { "" } else { "?" })).collect();
+        let concern = concern(self.source.db, gate.id).is_some();
         let item = self.add_always(group, CompletionKind::Gate, &gate.name);
         (item.insert, item.snippet) = (insert, snippet);
         item.signature = Some(format!("({})", params.join(", ")));
         item.description = Some(format!("{path} · {}", gate.effect.name()));
         item.data = Some(format!("gate {path} {}", gate.name));
+        item.deprecated = concern;
         Some(item)
     }
 

@@ -89,7 +89,7 @@ fields! {
     Named: name, params;
     Placed: item;
     Outline: 0;
-    FormFindings: wrong, suspicious, hiding, aliases;
+    FormFindings: wrong, suspicious, hiding, concerning, aliases;
     PackageScope: functions, duplicates;
     Lowered: circuit, source_map, diagnostics, reads;
     Reads: unread_params, unread_labels, aliases;
@@ -209,10 +209,13 @@ impl<A: HeapSize, B: HeapSize, C: HeapSize, D: HeapSize> HeapSize for (A, B, C, 
     }
 }
 
-impl<A: HeapSize, B: HeapSize, C: HeapSize, D: HeapSize, E: HeapSize> HeapSize for (A, B, C, D, E) {
+impl<A: HeapSize, B: HeapSize, C: HeapSize, D: HeapSize, E: HeapSize, F: HeapSize> HeapSize
+    for (A, B, C, D, E, F)
+{
     fn heap_size(&self) -> usize {
-        let (a, b, c, d, e) = self;
-        a.heap_size() + b.heap_size() + c.heap_size() + d.heap_size() + e.heap_size()
+        let (a, b, c, d, e, f) = self;
+        let first = a.heap_size() + b.heap_size() + c.heap_size();
+        first + d.heap_size() + e.heap_size() + f.heap_size()
     }
 }
 

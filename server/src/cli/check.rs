@@ -18,6 +18,7 @@ Examples:
   ko check                       everything below the current folder
   ko check examples/cockroachdb
   ko check --context staging     against what this cluster serves, custom resources included
+  ko check --kubernetes-version 1.29   whether that version has what the programs use
   ko check --watch               again after every change, until Ctrl+C
   ko check --json . | jq '.[] | select(.severity == \"error\")'
   ko check --json --watch . | jq --unbuffered -c '[.errors, .warnings]'
@@ -36,6 +37,9 @@ pub(crate) struct Check {
     /// Check again whenever a file changes, until interrupted
     #[arg(long, short)]
     watch: bool,
+    /// Check which APIs this version of Kubernetes has, such as 1.30; the fields are those of the built-in schema
+    #[arg(long, value_name = "VERSION", value_parser = ko_schema::known_version, conflicts_with_all = ["context", "kubeconfig"])]
+    kubernetes_version: Option<u32>,
     #[command(flatten)]
     cluster: ContextOptions,
 }
@@ -49,8 +53,9 @@ impl Check {
         }
         let mut sources = Sources::of_paths(&self.paths, true)?;
         if let Some(schema) = schema {
-            sources.db.set_schema(schema);
+            sources.use_cluster(schema);
         }
+        sources.use_kubernetes(self.kubernetes_version);
         let found = Found::of(&sources, self.hints);
         if self.json {
             anstream::println!("{:#}", found.json(&sources));

@@ -117,7 +117,7 @@ pub(crate) fn position(text: &str, range: TextRange) -> (u32, u32) {
 }
 
 /// A diagnostic as JSON: `file`, `range` (`start` and `end` with `line` and `column` from 1), `severity`, `code`,
-/// `message`; `related` places, each with `file`, `range` and `message`; and `fixes`, the most likely one first, each with
+/// `message`; whether what is marked is `deprecated` or `unnecessary`; `related` places, each with `file`, `range` and `message`; and `fixes`, the most likely one first, each with
 /// its `title` and its `edits`: the `file`, the `range` that is replaced, and the text to `insert`.
 pub(crate) fn to_json(db: &RootDatabase, file: FileId, diagnostic: &Diagnostic) -> Value {
     let related = diagnostic.related.iter().map(|it| {
@@ -142,6 +142,8 @@ pub(crate) fn to_json(db: &RootDatabase, file: FileId, diagnostic: &Diagnostic) 
     all["severity"] = json!(severity);
     all["code"] = json!(diagnostic.code);
     all["message"] = json!(diagnostic.message);
+    all["deprecated"] = json!(diagnostic.deprecated);
+    all["unnecessary"] = json!(diagnostic.unnecessary);
     all["related"] = related.collect();
     all["fixes"] = fixes.collect();
     all

@@ -126,7 +126,7 @@ impl Run {
         }
         let live = self.cluster.connect()?;
         if let Some(live) = &live {
-            sources.db.set_schema(live.schema.clone());
+            sources.use_cluster(live.schema.clone());
         }
         let (_, name) = functions::find(&sources, self.function.as_deref())?;
         let key = FunctionKey {

@@ -25,6 +25,8 @@ pub(crate) struct Sources {
     pub(crate) named: Vec<FileId>,
     /// Files that have no text, with the reason; of those that were named or imported.
     pub(crate) unreadable: Vec<(String, ReadError)>,
+    /// The minor version of Kubernetes to check against, whatever `ko.toml` says.
+    kubernetes: Option<u32>,
     roots: Roots,
     ids: BTreeMap<PathBuf, FileId>,
     /// Files whose text was read in this round; see [`Sources::refresh`].
@@ -40,6 +42,7 @@ impl Sources {
             db: RootDatabase::new(Schema::builtin().clone()),
             named: Vec::new(),
             unreadable: Vec::new(),
+            kubernetes: None,
             roots,
             ids: BTreeMap::new(),
             read: BTreeSet::new(),
@@ -262,6 +265,7 @@ impl Sources {
     fn finish(&mut self) -> Result<()> {
         self.add_imports();
         self.place();
+        self.db.set_kubernetes_version(self.kubernetes.or_else(|| self.roots.kubernetes()));
         let named = &mut self.named;
         named.sort_by_key(|file| self.db.path(*file));
         let mut wrong = Vec::new();
@@ -280,6 +284,21 @@ impl Sources {
             bail!("nothing was done: mend {}", wrong.join(", "));
         }
         Ok(())
+    }
+
+    /// Checks against this minor version of Kubernetes, whatever `ko.toml` says; nothing changes nothing.
+    pub(crate) fn use_kubernetes(&mut self, minor: Option<u32>) {
+        if minor.is_some() {
+            self.kubernetes = minor;
+            self.db.set_kubernetes_version(minor);
+        }
+    }
+
+    /// Checks against what a cluster has.
+    pub(crate) fn use_cluster(&mut self, schema: Schema) {
+        let minor = ko_schema::minor(schema.version());
+        self.db.set_schema(schema);
+        self.use_kubernetes(minor);
     }
 
     /// The package that the first named file is part of.

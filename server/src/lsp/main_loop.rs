@@ -270,6 +270,10 @@ impl MainLoop {
         let encoding = self.settings.encoding;
         self.manifests.publish(&roots.manifests, encoding, &self.outbox);
         let old = self.files.roots().clone();
+        if old.kubernetes() != roots.kubernetes() {
+            self.db.set_kubernetes_version(roots.kubernetes());
+            self.publisher.world_changed();
+        }
         self.files.configure(roots.clone(), encoding);
         let mut known: Vec<PathBuf> = Vec::new();
         for root in old.all() {

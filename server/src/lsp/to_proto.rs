@@ -97,6 +97,13 @@ pub(crate) fn diagnostic(
     }
 }
 
+fn tags(diagnostic: &data::Diagnostic) -> Option<Vec<DiagnosticTag>> {
+    let unnecessary = diagnostic.unnecessary.then_some(DiagnosticTag::UNNECESSARY);
+    let deprecated = diagnostic.deprecated.then_some(DiagnosticTag::DEPRECATED);
+    let tags: Vec<_> = unnecessary.into_iter().chain(deprecated).collect();
+    (!tags.is_empty()).then_some(tags)
+}
+
 /// A diagnostic without related places.
 pub(crate) fn plain_diagnostic(range: Range, diagnostic: &data::Diagnostic) -> Diagnostic {
     Diagnostic {
@@ -109,7 +116,7 @@ pub(crate) fn plain_diagnostic(range: Range, diagnostic: &data::Diagnostic) -> D
         code: Some(NumberOrString::String(diagnostic.code.to_owned())),
         source: Some("ko".to_owned()),
         message: diagnostic.message.clone(),
-        tags: diagnostic.unnecessary.then(|| vec![DiagnosticTag::UNNECESSARY]),
+        tags: tags(diagnostic),
         ..Diagnostic::default()
     }
 }

@@ -4,6 +4,9 @@
 //! [package]
 //! roots = ["src"]              # folders below which the paths of packages begin; "." if left out
 //! libraries = ["../lib/src"]   # more such folders, of others; looked in after the roots
+//!
+//! [kubernetes]
+//! version = "1.30"             # what programs are checked against; that of the built-in schema if left out
 //! ```
 //!
 //! Paths are relative to the folder of the file. Everything is optional: an empty file marks a project.
@@ -38,6 +41,8 @@ pub(crate) struct Manifest {
     pub(crate) roots: Vec<PathBuf>,
     /// Roots of libraries.
     pub(crate) libraries: Vec<PathBuf>,
+    /// The minor version of Kubernetes 1 that programs are checked against.
+    pub(crate) kubernetes: Option<u32>,
     /// What is wrong with it. What is not wrong counts all the same.
     pub(crate) problems: Vec<Diagnostic>,
 }
@@ -94,7 +99,20 @@ impl Manifest {
                     let message = "`package` is a table: write [package] on a line of its own";
                     manifest.problem(value.span(), Severity::Error, message.to_owned());
                 }
-                (other, _) => manifest.unknown(key.span(), other, &["package"]),
+                ("kubernetes", DeValue::Table(kubernetes)) => {
+                    for (key, value) in kubernetes {
+                        match key.get_ref().as_ref() {
+                            "version" => manifest.version(value),
+                            other => manifest.unknown(key.span(), other, &["version"]),
+                        }
+                    }
+                }
+                ("kubernetes", _) => {
+                    let message =
+                        "`kubernetes` is a table: write [kubernetes] on a line of its own";
+                    manifest.problem(value.span(), Severity::Error, message.to_owned());
+                }
+                (other, _) => manifest.unknown(key.span(), other, &["package", "kubernetes"]),
             }
         }
         manifest.roots = match roots {
@@ -140,6 +158,18 @@ impl Manifest {
         folders
     }
 
+    /// Takes over the version of Kubernetes.
+    fn version(&mut self, value: &Spanned<DeValue<'_>>) {
+        let Some(text) = value.get_ref().as_str() else {
+            let message = "a version is written as a string, such as version = \"1.36\"";
+            return self.problem(value.span(), Severity::Error, message.to_owned());
+        };
+        match ko_schema::known_version(text) {
+            Ok(minor) => self.kubernetes = Some(minor),
+            Err(message) => self.problem(value.span(), Severity::Error, message),
+        }
+    }
+
     fn unknown(&mut self, span: Range<usize>, key: &str, known: &[&str]) {
         let close = ko_queries::suggest::suggest(key, known.iter().copied());
         let way_out = match close.first() {
@@ -164,8 +194,16 @@ fn problem(
     code: &'static str,
     message: impl Into<String>,
 ) -> Diagnostic {
-    let (related, fixes, unnecessary) = (Vec::new(), Vec::new(), false);
-    Diagnostic { range, severity, code, message: message.into(), related, fixes, unnecessary }
+    Diagnostic {
+        range,
+        severity,
+        code,
+        message: message.into(),
+        related: Vec::new(),
+        fixes: Vec::new(),
+        unnecessary: false,
+        deprecated: false,
+    }
 }
 
 #[cfg(test)]
@@ -201,13 +239,29 @@ mod tests {
     }
 
     #[test]
+    fn the_version_of_kubernetes_is_one_that_is_known() {
+        let (manifest, problems) = parse("[kubernetes]\nversion = \"1.30\"\n");
+        assert_eq!((manifest.kubernetes, problems), (Some(30), Vec::new()));
+        for (text, said) in [
+            ("[kubernetes]\nversion = \"1.99\"", "Kubernetes 1.99 is newer"),
+            ("[kubernetes]\nversion = 1.30", "Error at \"1.30\": a version is written as a string"),
+            ("[kubernetes]\nversions = 1", "did you mean `version`?"),
+            ("kubernetes = \"1.30\"", "[kubernetes] on a line"),
+        ] {
+            let (manifest, problems) = parse(text);
+            assert_eq!(manifest.kubernetes, None, "{text}");
+            assert!(problems.len() == 1 && problems[0].contains(said), "{text}: {problems:?}");
+        }
+    }
+
+    #[test]
     fn what_means_nothing_is_said_where_it_stands() {
         let (_, problems) = parse("[package]\nroot = [\"src\"]\n[other]\n");
         assert_eq!(
             problems,
             [
                 "Warning at \"root\": the key `root` means nothing; did you mean `roots`?",
-                "Warning at \"other\": the key `other` means nothing; known here: package",
+                "Warning at \"other\": the key `other` means nothing; known here: package, kubernetes",
             ]
         );
     }

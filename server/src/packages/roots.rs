@@ -61,6 +61,11 @@ impl Roots {
         self.all().map(|root| root.join(package)).find(|directory| directory.is_dir())
     }
 
+    /// The minor version of Kubernetes that the projects are for: what the first one says that says anything.
+    pub(crate) fn kubernetes(&self) -> Option<u32> {
+        self.manifests.iter().find_map(|it| it.kubernetes)
+    }
+
     /// Whether there is more than one project, so that a path may mean several packages.
     pub(crate) fn several(&self) -> bool {
         self.projects.len() > 1

@@ -72,6 +72,28 @@ fn programs_and_people_get_the_other_places_and_the_fixes() {
 }
 
 #[test]
+fn programs_are_checked_against_the_version_of_kubernetes_that_is_asked_for() {
+    let folder = folder(&[("a.ko", "F() { return: ListCronJobs(namespace: \"n\") }\n")]);
+    let check = |version: &str| {
+        run(folder.path(), &["check", "--json", "--kubernetes-version", version, "."])
+    };
+    assert_eq!(check("1.30").code, 0);
+    let old = check("1.20");
+    assert_eq!(old.code, 1, "{}", old.err);
+    let found: Value = serde_json::from_str(&old.out).unwrap();
+    assert_eq!(found[0]["code"], "future-api", "{found}");
+    for (version, said) in [("1.99", "newer than what is known here"), ("x", "is no version")] {
+        let wrong = check(version);
+        assert_eq!(wrong.code, 2, "{version}");
+        assert!(wrong.err.contains(said), "{}", wrong.err);
+    }
+    // The project says it for everybody.
+    std::fs::write(folder.path().join("ko.toml"), "[kubernetes]\nversion = \"1.20\"\n").unwrap();
+    assert_eq!(run(folder.path(), &["check"]).code, 1);
+    assert_eq!(run(folder.path(), &["check", "--kubernetes-version", "1.30"]).code, 0);
+}
+
+#[test]
 fn a_file_that_is_not_utf8_is_one_error_and_the_others_are_checked() {
     let folder = folder(&[("a.ko", "F() { return: Lenn(1) }")]);
     std::fs::write(folder.path().join("b.ko"), b"G() { return: \"\xff\" }").unwrap();

@@ -152,3 +152,34 @@ fn an_import_means_the_package_of_its_own_project() {
         "{ended}"
     );
 }
+
+#[test]
+fn the_version_of_kubernetes_of_a_project_counts_and_what_is_deprecated_is_struck_through() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("ko.toml"), "").unwrap();
+    let mut able = ko_tests::client::everyday();
+    able["textDocument"]["completion"] =
+        json!({"completionItem": {"tagSupport": {"valueSet": [1]}}});
+    let mut client = Client::start_with(folder.path(), able, &["utf-16"]);
+    let uri = client.uri("a.ko");
+    client.open(
+        &uri,
+        1,
+        "F() { return: (ListEndpointsItems(namespace: \"n\"), ListCronJobs(namespace: \"n\")) }\n",
+    );
+    let found = client.diagnostics(&uri, 1);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((&found[0]["code"], &found[0]["tags"]), (&json!("deprecated-api"), &json!([2])));
+    let position = json!({"textDocument": {"uri": uri}, "position": {"line": 0, "character": 24}});
+    let list = client.ok("textDocument/completion", position);
+    let items = list["items"].as_array().or(list.as_array()).unwrap();
+    let tags = |name: &str| &items.iter().find(|it| it["label"] == name).unwrap()["tags"];
+    assert_eq!(tags("ListEndpointsItems"), &json!([1]));
+    assert_eq!(tags("ListEndpointSlices"), &Value::Null);
+    std::fs::write(folder.path().join("ko.toml"), "[kubernetes]\nversion = \"1.20\"\n").unwrap();
+    let changed = json!({"changes": [{"uri": client.uri("ko.toml"), "type": 2}]});
+    client.notify("workspace/didChangeWatchedFiles", changed);
+    published(&mut client, &uri, |messages| {
+        messages.len() == 1 && messages[0].contains("no CronJob of batch/v1 yet")
+    });
+}

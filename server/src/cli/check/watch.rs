@@ -49,8 +49,9 @@ pub(super) fn run(check: &Check, schema: Option<Schema>) -> Result<ExitCode> {
     }
     let mut sources = Sources::new(Roots::with_kopath());
     if let Some(schema) = schema {
-        sources.db.set_schema(schema);
+        sources.use_cluster(schema);
     }
+    sources.use_kubernetes(check.kubernetes_version);
     // What the first round finds out where to look for, the second one reads with all of it watched.
     watched.follow(sources.folders(&check.paths));
     for round in 1u64.. {
