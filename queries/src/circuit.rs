@@ -144,17 +144,17 @@ pub struct Circuit {
 }
 
 impl SourceMap {
-    /// The map of the same text further down by `by`.
-    pub(crate) fn moved(&self, by: text_size::TextSize) -> SourceMap {
-        let all = |ranges: &[TextRange]| ranges.iter().map(|range| *range + by).collect();
+    /// The map with every range changed by `f`.
+    pub(crate) fn map(&self, f: impl Fn(TextRange) -> TextRange) -> SourceMap {
+        let all = |ranges: &[TextRange]| ranges.iter().map(|range| f(*range)).collect();
         SourceMap {
-            function: self.function + by,
-            name: self.name + by,
+            function: f(self.function),
+            name: f(self.name),
             params: all(&self.params),
             steps: all(&self.steps),
             labels: all(&self.labels),
-            args: self.args.iter().map(|ranges| all(ranges)).collect(),
-            references: self.references.iter().map(|(range, step)| (*range + by, *step)).collect(),
+            args: ArgRanges { ranges: all(&self.args.ranges), ends: self.args.ends.clone() },
+            references: self.references.iter().map(|(range, step)| (f(*range), *step)).collect(),
         }
     }
 }
@@ -207,7 +207,25 @@ pub struct SourceMap {
     pub labels: Box<[TextRange]>,
     /// For each step that is an [`StepKind::Apply`], the range of the label of each argument, or of its value
     /// where it has none; empty for other steps.
-    pub args: Box<[Box<[TextRange]>]>,
+    pub args: ArgRanges,
     /// References that are no step of their own (to arguments and labels): range and the step they name.
     pub references: Box<[(TextRange, StepId)]>,
+}
+
+/// The ranges of the arguments of all steps, in one piece: most steps have none or two.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ArgRanges {
+    pub(crate) ranges: Box<[TextRange]>,
+    /// Where the ranges of each step end in `ranges`; those of the next step begin there.
+    pub(crate) ends: Box<[u32]>,
+}
+
+impl ArgRanges {
+    /// The ranges of the arguments of a step, in their order; none for a step that is not there.
+    pub fn of(&self, step: StepId) -> &[TextRange] {
+        let index = step.0 as usize;
+        let Some(end) = self.ends.get(index) else { return &[] };
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        self.ranges.get(start as usize..*end as usize).unwrap_or_default()
+    }
 }

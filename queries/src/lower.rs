@@ -7,14 +7,19 @@ use std::{collections::hash_map::Entry, sync::Arc};
 
 use ecow::EcoString;
 use ko_syntax::{
-    LiteralValue, TextRange, TextSize,
-    ast::{self, AstNode, Expr},
+    LiteralValue, SyntaxKind, TextRange, TextSize,
+    ast::{self, AstNode},
+    placed::{PlacedNode, PlacedToken},
+    rowan::NodeOrToken,
 };
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use self::labels::{LabelCycle, Labels};
 use crate::{
-    circuit::{Arg, Circuit, FunctionKey, Literal, Param, SourceMap, StepId, StepKind, Target},
+    circuit::{
+        Arg, Circuit, FunctionKey, Literal, Param, SourceMap, Step, StepId, StepKind, Target,
+    },
     database::Db,
     diagnostic::{Diagnostic, FileId, Related, Severity},
     items::{self, Function, function_node, import_nodes, item_tree, package_scope},
@@ -83,7 +88,7 @@ pub fn lower<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Lowered> {
     let body = lower_body(db, function).as_ref()?;
     if body.diagnostics.is_empty() {
         let start = function_range(db, function)?.start();
-        let source_map = Arc::new(body.source_map.moved(start));
+        let source_map = Arc::new(body.source_map.map(|range| range + start));
         return Some(Lowered { source_map, ..body.clone() });
     }
     let broken = function_text(db, function).as_ref()?.broken;
@@ -155,71 +160,144 @@ pub fn circuit<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Arc<Circ
 
 /// Lowers one function of a tree. `broken` says whether there are syntax errors in it.
 pub(crate) fn lower_node(names: &Names<'_>, node: &ast::Function, broken: bool) -> Lowered {
-    let mut lowerer = Lowerer::new(names, node);
-    lowerer.params(node);
-    let body: Vec<_> = node.body().into_iter().flat_map(|body| body.steps()).collect();
-    let labelled = body.iter().filter_map(|step| Some((step.label_token()?, step.value())));
-    let labelled: Vec<_> = labelled.collect();
-    lowerer.declare_labels(&labelled);
-    for (index, (_, value)) in labelled.iter().enumerate() {
-        lowerer.label = index;
-        let place = TextRange::empty(labelled[index].0.text_range().end());
-        let first = lowerer.steps.len() as u32;
-        let operand = lowerer.value(value.as_ref(), place);
-        lowerer.labels.values.push(operand);
-        lowerer.written.push(first..lowerer.steps.len() as u32);
-    }
-    lowerer.finish(node, &labelled, broken)
+    let node = PlacedNode::of(node.syntax());
+    // Hardly any function has circles of labels, and to find one means to look at all names first. So this is done only
+    // if lowering comes upon a circle, or cannot: it does not see the names within syntax errors.
+    let first = if broken { None } else { Lowerer::new(names, node).lower(Circles::Unlikely) };
+    let lowered = first.or_else(|| Lowerer::new(names, node).lower(Circles::Sought));
+    let Some(lowerer) = lowered else { unreachable!("only unlikely circles are given up on") };
+    lowerer.finish(broken)
 }
 
-/// A step that is not written as one has no text; it stands where its text would begin.
-struct Draft {
-    kind: StepKind,
+/// What is known of the circles of labels before a body is lowered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Circles {
+    /// Nothing; there is no circuit if there are any.
+    Unlikely,
+    /// All of them are looked for first, and reported.
+    Sought,
+}
+
+/// What stands behind a value in the node that it is a part of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Above {
+    /// Arguments or names that the value is called, augmented or selected with.
+    Tail,
+    /// Nothing.
+    Other,
+}
+
+/// A name that a parameter or label has.
+enum Local {
+    Step(StepId),
+    /// A label that needs the one whose value names it.
+    InCircle,
+}
+
+/// The place where a label names the step of another one.
+struct Mention {
+    /// The label whose value it stands in, as index into [`Labels`].
+    from: usize,
+    /// The label that it names.
+    to: usize,
     range: TextRange,
-    args: Box<[TextRange]>,
 }
 
-struct Lowerer<'a> {
+/// A step of the body as it is written.
+struct Labelled<'t> {
+    name: EcoString,
+    /// Where the label stands.
+    range: TextRange,
+    value: Option<PlacedNode<'t>>,
+}
+
+struct Lowerer<'a, 't> {
     names: &'a Names<'a>,
+    node: PlacedNode<'t>,
+    body: Vec<Labelled<'t>>,
     params: Vec<Param>,
     param_ranges: Vec<TextRange>,
     param_steps: FxHashMap<EcoString, StepId>,
     labels: Labels,
     /// The label whose value is being lowered, as index into `labels`.
     label: usize,
-    steps: Vec<Draft>,
+    steps: Vec<Step>,
+    /// Where each step stands. One that is not written as a step has no text; it stands where its text would begin.
+    ranges: Vec<TextRange>,
+    /// Those of the arguments of all steps, and where those of each step end.
+    arg_ranges: Vec<TextRange>,
+    arg_ends: Vec<u32>,
     references: Vec<(TextRange, StepId)>,
     diagnostics: Vec<Diagnostic>,
     key: FunctionKey,
     /// The steps that are written in the value of each label.
     written: Vec<std::ops::Range<u32>>,
-    /// The parameters that are read.
-    read_params: FxHashSet<StepId>,
-    /// What labels mention.
-    mentioned: FxHashSet<EcoString>,
+    /// Which parameters are read.
+    read_params: Vec<bool>,
+    /// The labels that labels name.
+    mentions: Vec<Mention>,
     /// The imports that are read.
     aliases: Vec<EcoString>,
+    /// What names without a dot mean that have been looked up.
+    resolved: FxHashMap<&'t str, Target>,
 }
 
-impl<'a> Lowerer<'a> {
-    fn new(names: &'a Names<'a>, node: &ast::Function) -> Lowerer<'a> {
-        let name = node.name().unwrap_or_default();
+impl<'a, 't> Lowerer<'a, 't> {
+    fn new(names: &'a Names<'a>, node: PlacedNode<'t>) -> Lowerer<'a, 't> {
+        let name = node.token(SyntaxKind::IDENT).map_or_else(EcoString::new, |it| it.text().into());
         Lowerer {
             names,
+            node,
+            body: Vec::new(),
             params: Vec::new(),
             param_ranges: Vec::new(),
             param_steps: FxHashMap::default(),
             labels: Labels::default(),
             label: 0,
             steps: Vec::new(),
+            ranges: Vec::new(),
+            arg_ranges: Vec::new(),
+            arg_ends: Vec::new(),
             references: Vec::new(),
             diagnostics: Vec::new(),
             key: FunctionKey { package: names.package.clone(), name },
             written: Vec::new(),
-            read_params: FxHashSet::default(),
-            mentioned: FxHashSet::default(),
+            read_params: Vec::new(),
+            mentions: Vec::new(),
             aliases: Vec::new(),
+            resolved: FxHashMap::default(),
         }
+    }
+
+    /// Lowers parameters and body. Nothing if there is a circle that was unlikely.
+    fn lower(mut self, circles: Circles) -> Option<Self> {
+        self.params();
+        if let Some(body) = self.node.node(SyntaxKind::BODY) {
+            let steps = body.nodes().filter(|it| it.kind() == SyntaxKind::LABELLED_TERM);
+            let labelled = |step: PlacedNode<'t>| {
+                let (label, value) = parts_of_term(step);
+                let label = label?;
+                Some(Labelled { name: label.text().into(), range: label.range(), value })
+            };
+            self.body = steps.filter_map(labelled).collect();
+        }
+        self.declare_labels();
+        if circles == Circles::Sought {
+            self.find_circles();
+        }
+        for index in 0..self.body.len() {
+            let Labelled { value, range, .. } = self.body[index];
+            self.label = index;
+            let first = self.steps.len() as u32;
+            let operand = self.value(value, TextRange::empty(range.end()), Above::Other);
+            self.labels.values.push(operand);
+            self.written.push(first..self.steps.len() as u32);
+        }
+        // Without a label that names itself or a later one there is no way round.
+        let unlikely = circles == Circles::Unlikely
+            && self.mentions.iter().any(|mention| mention.to >= mention.from)
+            && !self.labels.find_cycles(&self.mentions).is_empty();
+        (!unlikely).then_some(self)
     }
 
     fn file(&self) -> FileId {
@@ -249,15 +327,19 @@ impl<'a> Lowerer<'a> {
         self.diagnostics.push(diagnostic);
     }
 
-    fn params(&mut self, node: &ast::Function) {
-        for param in node.params() {
-            let Some(token) = param.name_token() else { continue };
-            let name = EcoString::from(token.text());
+    fn params(&mut self) {
+        let list = self.node.node(SyntaxKind::PARAM_LIST);
+        let params = list.into_iter().flat_map(PlacedNode::nodes);
+        for param in params.filter(|it| it.kind() == SyntaxKind::PARAM) {
+            let Some(token) = param.token(SyntaxKind::IDENT) else { continue };
+            let (name, range) = (EcoString::from(token.text()), token.range());
             let index = self.params.len() as u32;
-            let step = self.push(StepKind::Param(index), param.syntax().text_range());
-            self.params.push(Param { name: name.clone(), monadic: param.is_monadic() });
-            self.param_ranges.push(token.text_range());
-            self.check_boolean_name("parameter", &name, token.text_range());
+            let step = self.push(StepKind::Param(index), param.range());
+            let monadic = param.token(SyntaxKind::QUESTION).is_some();
+            self.params.push(Param { name: name.clone(), monadic });
+            self.param_ranges.push(range);
+            self.read_params.push(false);
+            self.check_boolean_name("parameter", &name, range);
             match self.param_steps.entry(name) {
                 Entry::Vacant(entry) => {
                     entry.insert(step);
@@ -268,7 +350,7 @@ impl<'a> Lowerer<'a> {
                         "there is already a parameter `{}`; each needs a name of its own",
                         entry.key()
                     );
-                    self.report_again(token.text_range(), first, "duplicate-parameter", message);
+                    self.report_again(range, first, "duplicate-parameter", message);
                 }
             }
         }
@@ -282,9 +364,10 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    fn declare_labels(&mut self, labelled: &[(ko_syntax::SyntaxToken, Option<Expr>)]) {
-        for (token, _) in labelled {
-            let (name, range) = (EcoString::from(token.text()), token.text_range());
+    fn declare_labels(&mut self) {
+        self.labels.reserve(self.body.len());
+        for index in 0..self.body.len() {
+            let (name, range) = (self.body[index].name.clone(), self.body[index].range);
             self.check_boolean_name("label", &name, range);
             if self.param_steps.contains_key(&name) {
                 let message = format!(
@@ -299,14 +382,23 @@ impl<'a> Lowerer<'a> {
                 self.report_again(range, first, "duplicate-label", message);
             }
         }
-        let mentions = labelled.iter().map(|(_, value)| {
-            value.as_ref().map_or_else(Vec::new, |value| labels::mentions(value, &self.param_steps))
-        });
-        let mentions: Vec<_> = mentions.collect();
-        for cycle in self.labels.find_cycles(&mentions) {
+    }
+
+    /// Finds what labels name, and the circles in that.
+    fn find_circles(&mut self) {
+        for (from, step) in self.body.iter().enumerate() {
+            let Some(value) = step.value else { continue };
+            labels::names(value, |name, range| {
+                if !self.param_steps.contains_key(name)
+                    && let Some(to) = self.labels.find(name)
+                {
+                    self.mentions.push(Mention { from, to, range });
+                }
+            });
+        }
+        for cycle in self.labels.find_cycles(&self.mentions) {
             self.report_cycle(&cycle);
         }
-        self.mentioned.extend(mentions.into_iter().flatten().map(|(name, _)| name));
     }
 
     /// Reports labels that need each other's values, with each place where one reads the next.
@@ -329,18 +421,16 @@ impl<'a> Lowerer<'a> {
     }
 
     fn push(&mut self, kind: StepKind, range: TextRange) -> StepId {
-        self.push_with_args(kind, range, Box::default())
+        self.push_with_args(kind, range, &[])
     }
 
-    fn push_with_args(
-        &mut self,
-        kind: StepKind,
-        range: TextRange,
-        args: Box<[TextRange]>,
-    ) -> StepId {
+    fn push_with_args(&mut self, kind: StepKind, range: TextRange, args: &[TextRange]) -> StepId {
         // Texts are shorter than 4 GiB, and each step takes at least one character of its own or of a bracket.
         let id = StepId(self.steps.len() as u32);
-        self.steps.push(Draft { kind, range, args });
+        self.steps.push(Step { kind, label: None });
+        self.ranges.push(range);
+        self.arg_ranges.extend_from_slice(args);
+        self.arg_ends.push(self.arg_ranges.len() as u32);
         id
     }
 
@@ -350,48 +440,50 @@ impl<'a> Lowerer<'a> {
 
     /// The step that gives the value of an expression. A missing one, which is a syntax error at `place`, is an error
     /// step.
-    fn value(&mut self, expr: Option<&Expr>, place: TextRange) -> StepId {
-        let Some(expr) = expr else { return self.error(place) };
-        let range = expr.syntax().text_range();
-        match expr {
-            Expr::Literal(literal) => self.literal(literal, range),
-            Expr::InlineFunction(function) => self.inline_function(function, range),
-            Expr::Path(path) => self.path(path, range),
-            Expr::Call(call) => self.apply(call.callee(), call.arg_list(), true, range),
-            Expr::Augment(it) => self.apply(it.callee(), it.arg_list(), false, range),
-            Expr::Select(select) => {
-                let base = self.value(select.base().as_ref(), TextRange::empty(range.start()));
-                self.select(base, select.idents().map(|ident| ident.text().into()), range)
+    fn value(&mut self, node: Option<PlacedNode<'t>>, place: TextRange, above: Above) -> StepId {
+        let Some(node) = node else { return self.error(place) };
+        let range = node.range();
+        match node.kind() {
+            SyntaxKind::LITERAL => self.literal(node, range),
+            SyntaxKind::PATH_EXPR => self.path(node, range, above),
+            SyntaxKind::CALL_EXPR => self.apply(node, true, range),
+            SyntaxKind::AUGMENT_EXPR => self.apply(node, false, range),
+            SyntaxKind::SELECT_EXPR => {
+                let base = self.value(node.value(), TextRange::empty(range.start()), Above::Tail);
+                self.select(base, node.tokens(SyntaxKind::IDENT), range)
             }
+            // The only value that is left.
+            _ => self.inline_function(node, range),
         }
     }
 
     /// The value of an inline function is what its name means, so an argument or label of that name is in the way.
-    fn inline_function(&mut self, function: &ast::Function, range: TextRange) -> StepId {
-        let Some(token) = function.name_token() else { return self.error(range) };
-        let name = EcoString::from(token.text());
-        let hidden_by = if self.param_steps.contains_key(&name) {
-            Some("parameter")
+    fn inline_function(&mut self, function: PlacedNode<'t>, range: TextRange) -> StepId {
+        let Some(token) = function.token(SyntaxKind::IDENT) else { return self.error(range) };
+        let label = self.labels.find(token.text());
+        let what = if self.param_steps.contains_key(token.text()) {
+            "parameter"
+        } else if let Some(to) = label {
+            self.mentions.push(Mention { from: self.label, to, range: token.range() });
+            "label"
         } else {
-            self.labels.find(&name).map(|_| "label")
+            let (package, name) = (self.key.package.clone(), token.text().into());
+            let target = Target::Function(FunctionKey { package, name });
+            return self.push(StepKind::Target(target), range);
         };
-        let Some(what) = hidden_by else {
-            let key = FunctionKey { package: self.key.package.clone(), name };
-            return self.push(StepKind::Target(Target::Function(key)), range);
-        };
-        let in_cycle =
-            self.labels.find(&name).is_some_and(|it| self.labels.in_cycle(self.label, it));
+        let in_cycle = label.is_some_and(|it| self.labels.in_cycle(self.label, it));
         if what == "parameter" || !in_cycle {
+            let name = token.text();
             let message = format!(
                 "the {what} `{name}` hides this function: `{name}` means the {what} here; give the function another name"
             );
-            self.report(token.text_range(), Severity::Error, "hidden-function", message);
+            self.report(token.range(), Severity::Error, "hidden-function", message);
         }
         self.error(range)
     }
 
-    fn literal(&mut self, literal: &ast::Literal, range: TextRange) -> StepId {
-        let kind = match literal.value() {
+    fn literal(&mut self, literal: PlacedNode<'t>, range: TextRange) -> StepId {
+        let kind = match literal.literal() {
             Ok(LiteralValue::Int(value)) => StepKind::Literal(Literal::Int(value)),
             Ok(LiteralValue::Float(value)) => StepKind::Literal(Literal::Float(value)),
             Ok(LiteralValue::String(value)) => StepKind::Literal(Literal::String(value)),
@@ -403,49 +495,56 @@ impl<'a> Lowerer<'a> {
     fn select(
         &mut self,
         base: StepId,
-        path: impl Iterator<Item = EcoString>,
+        path: impl Iterator<Item = PlacedToken<'t>>,
         range: TextRange,
     ) -> StepId {
-        let path: Box<[EcoString]> = path.collect();
+        let path: Box<[EcoString]> = path.map(|ident| ident.text().into()).collect();
         // Without a name after the dot, which is a syntax error, there is nothing to select.
         if path.is_empty() { base } else { self.push(StepKind::Select { base, path }, range) }
     }
 
-    fn path(&mut self, path: &ast::PathExpr, range: TextRange) -> StepId {
-        let idents: Vec<_> = path.idents().collect();
-        let Some((first, rest)) = idents.split_first() else { return self.error(range) };
-        if let Some(value) = labels::boolean(path) {
+    fn path(&mut self, path: PlacedNode<'t>, range: TextRange, above: Above) -> StepId {
+        let mut idents = path.tokens(SyntaxKind::IDENT);
+        let Some(first) = idents.next() else { return self.error(range) };
+        let second = idents.next();
+        if above == Above::Other
+            && second.is_none()
+            && let Some(value) = labels::boolean_name(first.text())
+        {
             return self.push(StepKind::Literal(Literal::Bool(value)), range);
         }
-        if let Some(base) = self.local(first) {
-            self.read_params.insert(base);
-            self.references.push((first.text_range(), base));
-            return self.select(base, rest.iter().map(|ident| ident.text().into()), range);
-        }
-        if self.labels.find(first.text()).is_some() {
-            // It is part of a cycle, which is reported.
-            return self.error(range);
+        match self.local(first) {
+            Some(Local::Step(base)) => {
+                self.references.push((first.range(), base));
+                return self.select(base, second.into_iter().chain(idents), range);
+            }
+            // That is reported.
+            Some(Local::InCircle) => return self.error(range),
+            None => {}
         }
         let alias = self.names.imports.iter().filter_map(|it| it.alias.as_ref());
         let alias = alias.clone().find(|it| **it == first.text());
         if let Some(alias) = alias.filter(|it| !self.aliases.contains(it)) {
             self.aliases.push(alias.clone());
         }
+        let word = |token: PlacedToken<'t>| Word { text: token.text(), range: token.range() };
         let local = || self.local_names();
-        let found = match rest {
-            [] => {
-                let name = Word { text: first.text(), range: first.text_range() };
-                self.names.resolve_name(&name, &local).map_err(Some)
+        let found = match (second, idents.next()) {
+            (None, _) => {
+                if let Some(target) = self.resolved.get(first.text()) {
+                    return self.push(StepKind::Target(target.clone()), range);
+                }
+                let found = self.names.resolve_name(&word(first), &local);
+                if let Ok(target) = &found {
+                    self.resolved.insert(first.text(), target.clone());
+                }
+                found.map_err(Some)
             }
-            [second] => {
-                let alias = Word { text: first.text(), range: first.text_range() };
-                let name = Word { text: second.text(), range: second.text_range() };
-                self.names.resolve_imported(&alias, &name, &local)
+            (Some(second), None) => {
+                self.names.resolve_imported(&word(first), &word(second), &local)
             }
-            [second, ..] => {
-                let alias = Word { text: first.text(), range: first.text_range() };
-                let name = Word { text: second.text(), range: second.text_range() };
-                self.names.path_too_long(&alias, &name, range, &local)
+            (Some(second), Some(_)) => {
+                self.names.path_too_long(&word(first), &word(second), range, &local)
             }
         };
         match found {
@@ -457,14 +556,16 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    /// The parameter or label of this name; a label as a placeholder, since its step may not be there yet. Nothing for
-    /// a label that needs the one being lowered.
-    fn local(&self, token: &ko_syntax::SyntaxToken) -> Option<StepId> {
+    /// The parameter or label that a name means; a label as a placeholder, since its step may not be there yet.
+    fn local(&mut self, token: PlacedToken<'t>) -> Option<Local> {
         if let Some(step) = self.param_steps.get(token.text()) {
-            return Some(*step);
+            self.read_params[step.0 as usize] = true;
+            return Some(Local::Step(*step));
         }
-        let label = self.labels.find(token.text())?;
-        (!self.labels.in_cycle(self.label, label)).then(|| Labels::placeholder(label))
+        let to = self.labels.find(token.text())?;
+        self.mentions.push(Mention { from: self.label, to, range: token.range() });
+        let in_circle = self.labels.in_cycle(self.label, to);
+        Some(if in_circle { Local::InCircle } else { Local::Step(Labels::placeholder(to)) })
     }
 
     fn local_names(&self) -> Vec<EcoString> {
@@ -472,44 +573,55 @@ impl<'a> Lowerer<'a> {
         params.chain(self.labels.names().cloned()).collect()
     }
 
-    fn apply(
-        &mut self,
-        callee: Option<Expr>,
-        args: Option<ast::ArgList>,
-        invoke: bool,
-        range: TextRange,
-    ) -> StepId {
-        let callee = match callee {
-            Some(callee) => self.value(Some(&callee), range),
+    fn apply(&mut self, node: PlacedNode<'t>, invoke: bool, range: TextRange) -> StepId {
+        let args = node.node(SyntaxKind::ARG_LIST);
+        let callee = match node.value() {
+            Some(callee) => self.value(Some(callee), range, Above::Tail),
             None => {
-                let bracket = args.as_ref().and_then(|args| args.open_token());
-                let place = bracket.map_or(range, |bracket| bracket.text_range());
+                let mut tokens = args.into_iter().flat_map(PlacedNode::elements);
+                let bracket = tokens.find_map(|it| it.into_token().filter(|it| it.kind().is_opener()));
+                let place = bracket.map_or(range, PlacedToken::range);
                 self.push(StepKind::Target(Target::Join), place)
             }
         };
-        let mut lowered = Vec::new();
-        let mut ranges = Vec::new();
-        for term in args.into_iter().flat_map(|args| args.terms()) {
-            let label = match &term {
-                ast::Term::Labelled(term) => term.label_token(),
-                ast::Term::Unlabelled(_) => None,
+        let mut lowered: SmallVec<[Arg; 4]> = SmallVec::new();
+        let mut ranges: SmallVec<[TextRange; 8]> = SmallVec::new();
+        for term in args.into_iter().flat_map(PlacedNode::nodes) {
+            let (label, value) = match term.kind() {
+                SyntaxKind::LABELLED_TERM => parts_of_term(term),
+                SyntaxKind::UNLABELLED_TERM => (None, term.value()),
+                _ => continue,
             };
-            let value = term.value();
-            let place = match (&label, &value) {
-                (Some(label), _) => label.text_range(),
-                (None, Some(value)) => value.syntax().text_range(),
-                (None, None) => TextRange::empty(term.syntax().text_range().end()),
+            let place = match (label, value) {
+                (Some(label), _) => label.range(),
+                (None, Some(value)) => value.range(),
+                (None, None) => TextRange::empty(term.range().end()),
             };
-            let value = self.value(value.as_ref(), TextRange::empty(place.end()));
+            let value = self.value(value, TextRange::empty(place.end()), Above::Other);
             lowered.push(Arg { name: label.map(|label| label.text().into()), value });
             ranges.push(place);
         }
         if lowered.is_empty() && !invoke {
             return callee;
         }
-        let kind = StepKind::Apply { callee, args: lowered.into(), invoke };
-        self.push_with_args(kind, range, ranges.into())
+        let kind = StepKind::Apply { callee, args: lowered.into_boxed_slice(), invoke };
+        self.push_with_args(kind, range, &ranges)
     }
+}
+
+/// The label and the value of a term with a label.
+fn parts_of_term<'t>(term: PlacedNode<'t>) -> (Option<PlacedToken<'t>>, Option<PlacedNode<'t>>) {
+    let (mut label, mut value) = (None, None);
+    for element in term.elements() {
+        match element {
+            NodeOrToken::Token(token) if label.is_none() && token.kind() == SyntaxKind::IDENT => {
+                label = Some(token);
+            }
+            NodeOrToken::Node(node) if value.is_none() && node.is_value() => value = Some(node),
+            _ => {}
+        }
+    }
+    (label, value)
 }
 
 /// The functions written in Ko that a function mentions, each once, in the order of the text.

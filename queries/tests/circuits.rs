@@ -6,7 +6,7 @@ mod common;
 
 use common::{circuit, database_of, key};
 use expect_test::expect;
-use ko_queries::{FileId, lower};
+use ko_queries::{FileId, circuit::StepId, lower};
 
 #[test]
 fn the_worked_example_of_the_specification() {
@@ -166,7 +166,7 @@ fn the_source_map_says_where_everything_is() {
     assert_eq!(steps, ["x?", "y", "x.b", "x.b(k: y, k: a2)", "1"]);
     assert_eq!(map.params.iter().map(at).collect::<Vec<_>>(), ["x", "y"]);
     assert_eq!(map.labels.iter().map(at).collect::<Vec<_>>(), ["a", "a2", "return"]);
-    assert_eq!(map.args[3].iter().map(at).collect::<Vec<_>>(), ["k", "k"]);
+    assert_eq!(map.args.of(StepId(3)).iter().map(at).collect::<Vec<_>>(), ["k", "k"]);
     let references: Vec<_> = map.references.iter().map(|(range, id)| (at(range), id.0)).collect();
     assert_eq!(references, [("x", 0), ("y", 1), ("a2", 4), ("a", 3)]);
     assert_eq!(at(&map.name), "F");

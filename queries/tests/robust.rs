@@ -4,7 +4,9 @@
 mod common;
 
 use common::database;
-use ko_queries::{FileId, RootDatabase, items, lower, program, program_for_expression};
+use ko_queries::{
+    FileId, RootDatabase, circuit::StepKind, items, lower, program, program_for_expression,
+};
 use proptest::prelude::*;
 
 /// Computes everything that can be computed about a text, and checks what holds for any text.
@@ -26,7 +28,13 @@ fn functions(db: &RootDatabase) {
         let circuit = &lowered.circuit;
         assert_eq!(circuit.order.len(), circuit.steps.len());
         assert_eq!(lowered.source_map.steps.len(), circuit.steps.len());
-        assert_eq!(lowered.source_map.args.len(), circuit.steps.len());
+        for id in circuit.ids() {
+            let args = match &circuit.step(id).kind {
+                StepKind::Apply { args, .. } => args.len(),
+                _ => 0,
+            };
+            assert_eq!(lowered.source_map.args.of(id).len(), args);
+        }
         // Every step runs after what it reads.
         let mut done = vec![false; circuit.steps.len()];
         for id in &circuit.order {

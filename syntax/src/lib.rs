@@ -22,6 +22,7 @@ mod kind;
 mod lexer;
 mod literal;
 mod parser;
+pub mod placed;
 mod reparse;
 pub mod view;
 mod work;

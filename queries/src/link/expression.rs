@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Linker, Refusal, at_start, positions};
 use crate::{
-    circuit::{Circuit, FunctionKey, SourceMap},
+    circuit::{Circuit, FunctionKey},
     database::{Db, EXPRESSION_FILE, World},
     diagnostic::{Diagnostic, Severity},
     diagnostics::syntax_diagnostic,
@@ -93,23 +93,6 @@ impl Shift {
         }
         diagnostic
     }
-
-    fn source_map(self, map: &SourceMap) -> SourceMap {
-        let all = |ranges: &[TextRange]| ranges.iter().map(|range| self.range(*range)).collect();
-        SourceMap {
-            function: self.range(map.function),
-            name: self.range(map.name),
-            params: all(&map.params),
-            steps: all(&map.steps),
-            labels: all(&map.labels),
-            args: map.args.iter().map(|ranges| all(ranges)).collect(),
-            references: map
-                .references
-                .iter()
-                .map(|(range, id)| (self.range(*range), *id))
-                .collect(),
-        }
-    }
 }
 
 impl Linker<'_> {
@@ -159,7 +142,7 @@ impl Linker<'_> {
         }
         let lines = Lines::new(text);
         for lowered in all {
-            let source_map = shift.source_map(&lowered.source_map);
+            let source_map = lowered.source_map.map(|range| shift.range(range));
             let function = ProgramFunction {
                 positions: positions(&source_map, &lines, text),
                 source_map: Arc::new(source_map),

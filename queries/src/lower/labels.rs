@@ -1,13 +1,10 @@
 //! The labels of a body: which are declared, which name the same step, and which go round in circles.
 
 use ecow::EcoString;
-use ko_syntax::{
-    KoLanguage, SyntaxKind, TextRange, TextSize,
-    ast::{AstNode, Expr, PathExpr},
-    rowan::{GreenNodeData, Language as _, NodeOrToken},
-};
+use ko_syntax::{SyntaxKind, TextRange, placed::PlacedNode};
 use rustc_hash::FxHashMap;
 
+use super::Mention;
 use crate::circuit::StepId;
 
 /// Step ids from here on stand for labels until all labels are lowered. A circuit has fewer steps, since each takes
@@ -33,9 +30,6 @@ pub(super) struct LabelCycle {
     /// Where the value of each mentions the next.
     pub(super) mentions: Vec<TextRange>,
 }
-
-/// The name of a label in a value, and where.
-pub(super) type Mention = (EcoString, TextRange);
 
 impl Labels {
     /// Adds a label. Returns where the name was declared before, if it was.
@@ -75,16 +69,21 @@ impl Labels {
         id
     }
 
-    /// Finds the circles among labels, given what the value of each mentions, and remembers them. One is returned for
+    /// Makes room for so many labels.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.names.reserve(count);
+        self.cycles.reserve(count);
+        self.values.reserve(count);
+        self.first.reserve(count);
+    }
+
+    /// Finds the circles among labels, given what the values of labels name, and remembers them. One is returned for
     /// each set of labels that need each other.
-    pub(super) fn find_cycles(&mut self, mentions: &[Vec<Mention>]) -> Vec<LabelCycle> {
-        let edges: Vec<Vec<(usize, TextRange)>> = mentions
-            .iter()
-            .map(|of_label| {
-                let edge = |(name, range): &Mention| Some((self.find(name)?, *range));
-                of_label.iter().filter_map(edge).collect()
-            })
-            .collect();
+    pub(super) fn find_cycles(&mut self, mentions: &[Mention]) -> Vec<LabelCycle> {
+        let mut edges: Vec<Vec<(usize, TextRange)>> = vec![Vec::new(); self.names.len()];
+        for mention in mentions {
+            edges[mention.from].push((mention.to, mention.range));
+        }
         let targets = |label: usize| edges[label].iter().map(|(to, _)| *to).collect::<Vec<_>>();
         let mut cycles = Vec::new();
         for component in crate::graph::components(edges.len(), targets) {
@@ -144,18 +143,8 @@ impl Labels {
     }
 }
 
-/// The Boolean that a path is, which it is only without anything behind it (specification §3.3, rule 1).
-pub(super) fn boolean(path: &PathExpr) -> Option<bool> {
-    let mut idents = path.idents();
-    let value = boolean_name(idents.next()?.text())?;
-    if idents.next().is_some() {
-        return None;
-    }
-    let parent = path.syntax().parent()?;
-    (!takes_head(parent.kind())).then_some(value)
-}
-
-fn boolean_name(name: &str) -> Option<bool> {
+/// The Boolean that a name is, where nothing stands behind it (specification §3.3, rule 1).
+pub(super) fn boolean_name(name: &str) -> Option<bool> {
     match name {
         "true" => Some(true),
         "false" => Some(false),
@@ -168,49 +157,28 @@ fn takes_head(kind: SyntaxKind) -> bool {
     matches!(kind, SyntaxKind::CALL_EXPR | SyntaxKind::AUGMENT_EXPR | SyntaxKind::SELECT_EXPR)
 }
 
-/// The names in a value that could be labels, without those inside inline functions, in the order of the text.
-///
-/// This looks at each token of the value, so it walks the tree without positions and adds up the lengths instead, which is
-/// several times as fast.
-pub(super) fn mentions(value: &Expr, params: &FxHashMap<EcoString, StepId>) -> Vec<Mention> {
-    let root = value.syntax();
-    let mut mentions = Vec::new();
-    let above = root.parent().map(|node| node.kind());
-    // Parts that are still to be looked at, the next one last, each with where it starts and the kind of what it is in.
-    let mut open: Vec<(TextSize, &GreenNodeData, Option<SyntaxKind>)> =
-        vec![(root.text_range().start(), root.green(), above)];
-    while let Some((start, node, above)) = open.pop() {
-        let kind = KoLanguage::kind_from_raw(node.kind());
-        let (mut place, mut first) = (start, None);
-        let (mut idents, next) = (0, open.len());
-        for child in node.children() {
-            match child {
-                NodeOrToken::Node(child) => open.push((place, child, Some(kind))),
-                NodeOrToken::Token(token) if token.kind() == SyntaxKind::IDENT.into() => {
-                    idents += 1;
-                    first.get_or_insert((place, token.text()));
-                }
-                NodeOrToken::Token(_) => {}
-            }
-            place += child.text_len();
+/// Calls `f` with the names in the value of a step that could be labels, without those inside inline functions, in the
+/// order of the text. It looks at every part, also where the text has mistakes.
+pub(super) fn names<'t>(value: PlacedNode<'t>, mut f: impl FnMut(&'t str, TextRange)) {
+    // Parts that are still to be looked at, the next one last, each with the kind of what it is in.
+    let mut open = vec![(value, SyntaxKind::LABELLED_TERM)];
+    while let Some((node, above)) = open.pop() {
+        let kind = node.kind();
+        if !matches!(kind, SyntaxKind::FUNCTION | SyntaxKind::PATH_EXPR) {
+            let next = open.len();
+            open.extend(node.nodes().map(|node| (node, kind)));
+            open[next..].reverse();
+            continue;
         }
-        match kind {
-            // A function stands for its name.
-            SyntaxKind::FUNCTION => open.truncate(next),
-            SyntaxKind::PATH_EXPR => open[next..].reverse(),
-            _ => {
-                open[next..].reverse();
-                continue;
-            }
-        }
-        let Some((place, name)) = first else { continue };
+        // A function stands for its name.
+        let mut idents = node.tokens(SyntaxKind::IDENT);
+        let Some(name) = idents.next() else { continue };
         let boolean = kind == SyntaxKind::PATH_EXPR
-            && idents == 1
-            && boolean_name(name).is_some()
-            && above.is_some_and(|it| !takes_head(it));
-        if !boolean && !params.contains_key(name) {
-            mentions.push((name.into(), TextRange::at(place, TextSize::of(name))));
+            && boolean_name(name.text()).is_some()
+            && !takes_head(above)
+            && idents.next().is_none();
+        if !boolean {
+            f(name.text(), name.range());
         }
     }
-    mentions
 }

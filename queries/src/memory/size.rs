@@ -13,7 +13,7 @@ use text_size::{TextRange, TextSize};
 
 use crate::{
     circuit::{
-        Arg, Circuit, FunctionKey, Literal, Param, SourceMap, Step, StepId, StepKind, Target,
+        Arg, ArgRanges, Circuit, FunctionKey, Literal, Param, SourceMap, Step, StepId, StepKind, Target,
     },
     database::{GroupVersion, Package, SourceFile},
     diagnostic::{Diagnostic, FileEdit, FileId, Fix, Related},
@@ -81,6 +81,7 @@ fields! {
     Arg: name;
     Step: kind, label;
     Circuit: key, params, steps, labels, order;
+    ArgRanges: ranges, ends;
     SourceMap: params, steps, labels, args, references;
     ImportItem: path, alias;
     FunctionItem: name, params;

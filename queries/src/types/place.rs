@@ -10,8 +10,7 @@ use crate::circuit::{Circuit, SourceMap, StepId, StepKind};
 #[must_use]
 pub fn place(circuit: &Circuit, map: &SourceMap, text: &str, at: At) -> Option<TextRange> {
     let step_range = |step: StepId| map.steps.get(step.0 as usize).copied();
-    let label =
-        |step: StepId, index: u32| map.args.get(step.0 as usize)?.get(index as usize).copied();
+    let label = |step: StepId, index: u32| map.args.of(step).get(index as usize).copied();
     match at {
         At::Step(step) => step_range(step),
         At::Callee(step) => {

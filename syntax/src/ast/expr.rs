@@ -1,16 +1,12 @@
 //! Terms and values (the specification's formulas): labels as text, values of literals.
 
 use ecow::EcoString;
-use rowan::{GreenTokenData, Language as _, NodeOrToken};
 
 use super::{
     ArgList, Expr, LabelledTerm, Literal, PathExpr, Term, UnlabelledTerm, all_tokens, children,
     docs,
 };
-use crate::{
-    KoLanguage, LiteralError, LiteralValue, SyntaxErrorCode, SyntaxKind::*, SyntaxToken, TextRange,
-    TextSize, literal,
-};
+use crate::{LiteralError, LiteralValue, SyntaxToken, placed};
 
 impl LabelledTerm {
     /// The label.
@@ -81,22 +77,7 @@ impl Literal {
     /// A number out of range or malformed, or a string with a bad escape, has no value. The parser has reported each of
     /// these as a syntax error.
     pub fn value(&self) -> Result<LiteralValue, LiteralError> {
-        // Programs are full of literals, and nobody asks where these tokens are: so this looks at them without positions.
-        let green = self.syntax.green();
-        let kind = |token: &GreenTokenData| KoLanguage::kind_from_raw(token.kind());
-        let mut tokens = green.children().filter_map(NodeOrToken::into_token);
-        let negative = tokens.clone().any(|token| kind(token) == MINUS);
-        let Some(token) = tokens.find(|token| kind(token).is_literal_token()) else {
-            let range = TextRange::empty(TextSize::new(0));
-            let message = "expected a number or string".to_owned();
-            return Err(LiteralError { range, code: SyntaxErrorCode::MissingValue, message });
-        };
-        match kind(token) {
-            INT => literal::parse_int(token.text(), negative).map(LiteralValue::Int),
-            FLOAT => literal::parse_float(token.text())
-                .map(|value| LiteralValue::Float(if negative { -value } else { value })),
-            _ => literal::parse_string(token.text()).map(LiteralValue::String),
-        }
+        placed::literal_value(self.syntax.green())
     }
 }
 
