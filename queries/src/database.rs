@@ -56,7 +56,7 @@ pub struct RootDatabase {
     packages: Arc<DashMap<EcoString, Package>>,
     /// The same as that of [`World`].
     schema: Schema,
-    /// All groups and versions there ever were.
+    /// The groups and versions that were ever asked for.
     group_versions: Arc<DashMap<EcoString, GroupVersion>>,
     recent: Arc<Recent>,
     /// The minor version of Kubernetes that the caller has said.
@@ -86,7 +86,15 @@ impl Db for RootDatabase {
     }
 
     fn group_version(&self, name: &str) -> Option<GroupVersion> {
-        self.group_versions.get(name).map(|it| *it)
+        if let Some(known) = self.group_versions.get(name) {
+            return Some(*known);
+        }
+        // Made when first asked for: to know them all the schema has to be unpacked, and most programs never ask.
+        if !self.schema.group_versions().iter().any(|it| it == name) {
+            return None;
+        }
+        let new = || GroupVersion::builder(name.into(), 0).durability(Durability::HIGH).new(self);
+        Some(*self.group_versions.entry(name.into()).or_insert_with(new))
     }
 
     fn recent(&self) -> &Recent {
@@ -123,7 +131,6 @@ impl RootDatabase {
             kubernetes_minor: None,
             schema_minor: None,
         };
-        db.add_group_versions();
         let package = Package::builder(IDIOM_PACKAGE.into(), None, Arc::from([]));
         let idioms = package.durability(Durability::HIGH).new(&db);
         let library = db.library();
@@ -262,7 +269,6 @@ impl RootDatabase {
                 group_version.set_revision(self).with_durability(Durability::HIGH).to(next);
             }
         }
-        self.add_group_versions();
         world.set_schema(self).with_durability(Durability::HIGH).to(schema);
         self.schema_minor = ko_schema::minor(self.schema.version());
         self.update_kubernetes_version();
@@ -280,15 +286,6 @@ impl RootDatabase {
         let world = World::get(self);
         if world.kubernetes_minor(self) != minor {
             world.set_kubernetes_minor(self).with_durability(Durability::HIGH).to(minor);
-        }
-    }
-
-    /// Makes inputs of the groups and versions that have none.
-    fn add_group_versions(&self) {
-        for name in self.schema.group_versions() {
-            let new =
-                || GroupVersion::builder(name.clone(), 0).durability(Durability::HIGH).new(self);
-            self.group_versions.entry(name.clone()).or_insert_with(new);
         }
     }
 

@@ -9,14 +9,14 @@ use ko_syntax::TextRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
-    circuit::{FunctionKey, SourceMap, StepId, StepKind},
+    circuit::{FunctionKey, StepId, StepKind},
     database::{Db, EXPRESSION_FILE, SourceFile, World},
     diagnostic::{Diagnostic, FileId, Severity},
     diagnostics::{file_diagnostics, form_diagnostics, syntax_diagnostic, type_diagnostics},
-    items::{Function, Lines, find_function, lines, package_scope, parse},
+    items::{Function, find_function, package_scope, parse},
     library::is_own_file,
     lower::{Lowered, lower},
-    program::{FunctionId, Program, ProgramFunction},
+    program::{FunctionId, NumberedText, Positions, Program, ProgramFunction},
 };
 
 pub use self::expression::{
@@ -119,6 +119,8 @@ struct Linker<'db> {
     /// Everything that was ever in the queue, or that needs not go there.
     reached: FxHashSet<FunctionKey>,
     refusal: Refusal,
+    /// The texts of the files so far.
+    texts: FxHashMap<FileId, Arc<NumberedText>>,
     /// Whether errors of types count.
     types: bool,
     /// What is only found where it runs, if that does not count.
@@ -134,6 +136,7 @@ impl<'db> Linker<'db> {
             queue: VecDeque::new(),
             reached: FxHashSet::default(),
             refusal: Vec::new(),
+            texts: FxHashMap::default(),
             types: false,
             late: None,
         }
@@ -165,6 +168,11 @@ impl<'db> Linker<'db> {
         self.index.insert(key, id);
     }
 
+    fn numbered(&mut self, file: SourceFile) -> Arc<NumberedText> {
+        let text = || Arc::new(NumberedText::new(file.text(self.db)));
+        self.texts.entry(file.id(self.db)).or_insert_with(text).clone()
+    }
+
     fn reach_all(&mut self, entries: &[FunctionKey]) {
         for entry in entries {
             if find_function(self.db, entry).is_none() {
@@ -183,7 +191,6 @@ impl<'db> Linker<'db> {
             let Some(lowered) = lower(self.db, function) else { continue };
             let file = function.file(self.db);
             self.check(function, lowered);
-            let text = file.text(self.db);
             let program_function = ProgramFunction {
                 circuit: lowered.circuit.clone(),
                 source_map: lowered.source_map.clone(),
@@ -192,7 +199,7 @@ impl<'db> Linker<'db> {
                 } else {
                     file.path(self.db)
                 },
-                positions: positions(&lowered.source_map, lines(self.db, file), &text),
+                positions: Positions::new(lowered.source_map.clone(), self.numbered(file)),
                 mistakes: mistakes(lowered),
             };
             self.add(key, program_function);
@@ -284,8 +291,4 @@ fn mistakes(lowered: &Lowered) -> Vec<(StepId, String)> {
         Some((id, found.unwrap_or_else(|| "the package of this name does not exist".to_owned())))
     });
     wrong.collect()
-}
-
-fn positions(map: &SourceMap, lines: &Lines, text: &str) -> Arc<[(u32, u32)]> {
-    map.steps.iter().map(|range| lines.position(text, range.start())).collect()
 }

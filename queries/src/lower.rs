@@ -579,7 +579,8 @@ impl<'a, 't> Lowerer<'a, 't> {
             Some(callee) => self.value(Some(callee), range, Above::Tail),
             None => {
                 let mut tokens = args.into_iter().flat_map(PlacedNode::elements);
-                let bracket = tokens.find_map(|it| it.into_token().filter(|it| it.kind().is_opener()));
+                let bracket =
+                    tokens.find_map(|it| it.into_token().filter(|it| it.kind().is_opener()));
                 let place = bracket.map_or(range, PlacedToken::range);
                 self.push(StepKind::Target(Target::Join), place)
             }

@@ -24,6 +24,7 @@ mod literal;
 mod parser;
 pub mod placed;
 mod reparse;
+mod tree;
 pub mod view;
 mod work;
 

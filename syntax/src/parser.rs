@@ -1,7 +1,7 @@
 //! The machine the grammar rules drive: a cursor over the tokens, the tree under construction, and the errors. It knows
 //! nothing of Ko's grammar; [`crate::grammar`] does.
 
-use rowan::{Checkpoint, GreenNode, GreenNodeBuilder};
+use rowan::GreenNode;
 use text_size::{TextRange, TextSize};
 
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     brackets::{Brackets, Stray},
     error::{SyntaxError, SyntaxErrorCode},
     lexer::Tokens,
+    tree::{Builder, Checkpoint},
     work,
 };
 
@@ -30,7 +31,7 @@ pub(crate) struct Parser<'a> {
     pub(crate) depth: u32,
     /// How many tokens are in the tree.
     emitted: usize,
-    builder: GreenNodeBuilder<'static>,
+    builder: Builder,
     pub(crate) errors: Vec<SyntaxError>,
     /// The end of the last token in the tree that is more than trivia.
     pub(crate) prev_end: TextSize,
@@ -47,7 +48,7 @@ impl<'a> Parser<'a> {
             region: None,
             depth: 0,
             emitted: 0,
-            builder: GreenNodeBuilder::new(),
+            builder: Builder::new(text.len()),
             errors: Vec::new(),
             prev_end: TextSize::new(0),
         };
@@ -155,7 +156,7 @@ impl<'a> Parser<'a> {
     #[inline]
     fn emit(&mut self, index: usize) {
         let text = &self.text[self.tokens.range(index)];
-        self.builder.token(self.tokens.kinds[index].into(), text);
+        self.builder.token(self.tokens.kinds[index], text);
     }
 
     #[inline]
@@ -206,7 +207,7 @@ impl<'a> Parser<'a> {
         if kind != SOURCE_FILE {
             self.flush_whitespace();
         }
-        self.builder.start_node(kind.into());
+        self.builder.start(kind);
     }
 
     pub(crate) fn checkpoint(&mut self) -> Checkpoint {
@@ -215,7 +216,7 @@ impl<'a> Parser<'a> {
     }
 
     pub(crate) fn start_at(&mut self, checkpoint: Checkpoint, kind: SyntaxKind) {
-        self.builder.start_node_at(checkpoint, kind.into());
+        self.builder.start_at(checkpoint, kind);
     }
 
     pub(crate) fn finish_node(&mut self) {

@@ -166,7 +166,8 @@ mod tests {
 
     #[test]
     fn a_walk_down_sees_what_rowan_sees() {
-        let text = "// x\nF(a?, b) { c: G(1, -2.5, \"é\")(x: a.b).d, return: [c: H() { return: 'x' }] ) }";
+        let text =
+            "// x\nF(a?, b) { c: G(1, -2.5, \"é\")(x: a.b).d, return: [c: H() { return: 'x' }] ) }";
         let place = |kind: SyntaxKind, range: TextRange| (kind, range.start(), range.end());
         let tree = crate::parse(text).syntax_node();
         let mut open = vec![PlacedNode::of(&tree)];

@@ -8,17 +8,17 @@ use ko_syntax::ast::AstNode as _;
 use ko_syntax::{Parse, TextRange, TextSize, ast};
 use rustc_hash::FxHashMap;
 
-use super::{Linker, Refusal, at_start, positions};
+use super::{Linker, Refusal, at_start};
 use crate::{
     circuit::{Circuit, FunctionKey},
     database::{Db, EXPRESSION_FILE, World},
     diagnostic::{Diagnostic, Severity},
     diagnostics::syntax_diagnostic,
     graph,
-    items::{Lines, find_function, named_functions},
+    items::{find_function, named_functions},
     lower::{Lowered, lower_node},
     names::{Names, OwnFunctions},
-    program::{Program, ProgramFunction},
+    program::{NumberedText, Positions, Program, ProgramFunction},
     types::{self, Scheme},
 };
 
@@ -140,12 +140,12 @@ impl Linker<'_> {
         if self.types {
             self.refuse_errors(&type_diagnostics(self.db, &all, wrapped), shift);
         }
-        let lines = Lines::new(text);
+        let text = Arc::new(NumberedText::new(text.into()));
         for lowered in all {
-            let source_map = lowered.source_map.map(|range| shift.range(range));
+            let source_map = Arc::new(lowered.source_map.map(|range| shift.range(range)));
             let function = ProgramFunction {
-                positions: positions(&source_map, &lines, text),
-                source_map: Arc::new(source_map),
+                positions: Positions::new(source_map.clone(), text.clone()),
+                source_map,
                 circuit: lowered.circuit,
                 mistakes: Vec::new(),
                 file: EcoString::new(),

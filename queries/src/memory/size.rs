@@ -13,7 +13,8 @@ use text_size::{TextRange, TextSize};
 
 use crate::{
     circuit::{
-        Arg, ArgRanges, Circuit, FunctionKey, Literal, Param, SourceMap, Step, StepId, StepKind, Target,
+        Arg, ArgRanges, Circuit, FunctionKey, Literal, Param, SourceMap, Step, StepId, StepKind,
+        Target,
     },
     database::{GroupVersion, Package, SourceFile},
     diagnostic::{Diagnostic, FileEdit, FileId, Fix, Related},

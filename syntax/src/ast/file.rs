@@ -44,7 +44,12 @@ pub fn functions_within(part: &SyntaxNode) -> impl Iterator<Item = Function> + u
         loop {
             match walk.next()? {
                 WalkEvent::Enter(node) => match node.kind() {
-                    FUNCTION => return Function::cast(node),
+                    FUNCTION => {
+                        if term.is_none() && !has_inner_function(node.green()) {
+                            walk.skip_subtree();
+                        }
+                        return Function::cast(node);
+                    }
                     LABELLED_TERM | UNLABELLED_TERM if term.is_none() => {
                         if has_function(node.green()) {
                             term = Some(node);
@@ -63,14 +68,13 @@ pub fn functions_within(part: &SyntaxNode) -> impl Iterator<Item = Function> + u
 
 /// Whether there is a function somewhere in a part of a tree.
 fn has_function(part: &GreenNodeData) -> bool {
-    let mut open = vec![part];
-    while let Some(node) = open.pop() {
-        if node.kind() == FUNCTION.into() {
-            return true;
-        }
-        open.extend(node.children().filter_map(NodeOrToken::into_node));
-    }
-    false
+    // Trees are at most a few times as deep as brackets nest.
+    part.kind() == FUNCTION.into() || has_inner_function(part)
+}
+
+/// Whether there is a function somewhere below a part of a tree.
+fn has_inner_function(part: &GreenNodeData) -> bool {
+    part.children().filter_map(NodeOrToken::into_node).any(has_function)
 }
 
 impl Import {
