@@ -10,6 +10,10 @@ use ko_queries::{
     program::{FunctionId, Program},
 };
 
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use smallvec::SmallVec;
+
 use super::idioms::Idiom;
 use crate::value::{Bytes, Callable, Value, Variety};
 
@@ -24,11 +28,38 @@ pub(crate) enum Operand {
     Constant(u32),
 }
 
+/// Up to so many arguments are compared with each other.
+const FEW: usize = 32;
+
+/// Some neighbours in one of the lists of a [`Code`]. The parts of all steps stand in a few lists, since a function may have very
+/// many steps, each of which is small.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    fn of<T>(self, list: &[T]) -> &[T] {
+        &list[self.start as usize..self.end as usize]
+    }
+
+    fn of_mut<T>(self, list: &mut [T]) -> &mut [T] {
+        &mut list[self.start as usize..self.end as usize]
+    }
+
+    /// What is in a list from `start` on.
+    fn from<T>(start: usize, list: &[T]) -> Span {
+        // A text below 4 GiB gives fewer.
+        Span { start: start as u32, end: list.len() as u32 }
+    }
+}
+
 /// The arguments of one name in a call (specification §5.4). Names that start with `_` are gone.
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) name: Option<EcoString>,
-    pub(crate) values: Box<[Operand]>,
+    values: Span,
 }
 
 /// What a step does when it runs.
@@ -36,30 +67,32 @@ pub(crate) struct Group {
 pub(crate) enum Action {
     Select {
         base: Operand,
-        path: Box<[EcoString]>,
+        /// Names, in [`Code::path`].
+        path: Span,
     },
     /// Calls a function that is known, with its arguments already bound.
     Function {
         function: FunctionId,
-        /// For each parameter the index of the group that it gets.
-        params: Box<[Option<u32>]>,
-        groups: Box<[Group]>,
+        /// For each parameter the index of the group that it gets, in [`Code::params`].
+        params: Span,
+        /// As all groups in [`Code::groups`].
+        groups: Span,
     },
     Builtin {
         builtin: ko_queries::builtins::BuiltinId,
-        groups: Box<[Group]>,
+        groups: Span,
     },
     Join {
-        groups: Box<[Group]>,
+        groups: Span,
     },
     /// Attaches arguments to whatever the callee turns out to be, and invokes it if asked to.
     Apply {
         callee: Operand,
-        groups: Box<[Group]>,
+        groups: Span,
         invoke: bool,
     },
     /// Cannot run.
-    Error(String),
+    Error(Box<str>),
 }
 
 /// A step that has something to do.
@@ -82,6 +115,7 @@ pub(crate) struct Code {
     /// Where the value of each step is; never [`Operand::Last`].
     pub(crate) places: Vec<Operand>,
     pub(crate) constants: Vec<Value>,
+    parts: Parts,
     /// Slots of a frame; the first ones are the parameters.
     pub(crate) slots: usize,
     /// `None` if the function lacks a result.
@@ -92,36 +126,70 @@ pub(crate) struct Code {
     pub(super) idiom: Option<Idiom>,
 }
 
-impl Action {
-    /// Calls `f` with every operand.
-    pub(crate) fn for_each_operand(&self, mut f: impl FnMut(Operand)) {
-        let groups = match self {
-            Action::Select { base, .. } => return f(*base),
-            Action::Apply { callee, groups, .. } => {
-                f(*callee);
-                groups
-            }
-            Action::Function { groups, .. }
-            | Action::Builtin { groups, .. }
-            | Action::Join { groups } => groups,
-            Action::Error(_) => return,
-        };
-        groups.iter().for_each(|group| group.values.iter().for_each(|operand| f(*operand)));
+/// What the actions of all steps consist of.
+#[derive(Debug, Default)]
+struct Parts {
+    groups: Vec<Group>,
+    values: Vec<Operand>,
+    params: Vec<Option<u32>>,
+    paths: Vec<EcoString>,
+}
+
+impl Code {
+    /// The arguments that a step is given.
+    #[inline]
+    pub(crate) fn groups(&self, groups: Span) -> &[Group] {
+        groups.of(&self.parts.groups)
     }
 
-    fn for_each_operand_mut(&mut self, mut f: impl FnMut(&mut Operand)) {
-        let groups = match self {
-            Action::Select { base, .. } => return f(base),
-            Action::Apply { callee, groups, .. } => {
-                f(callee);
-                groups
-            }
+    /// The values of an argument.
+    #[inline]
+    pub(crate) fn values(&self, group: &Group) -> &[Operand] {
+        group.values.of(&self.parts.values)
+    }
+
+    /// Which group each parameter gets.
+    #[inline]
+    pub(crate) fn params(&self, params: Span) -> &[Option<u32>] {
+        params.of(&self.parts.params)
+    }
+
+    /// The names of fields.
+    #[inline]
+    pub(crate) fn path(&self, path: Span) -> &[EcoString] {
+        path.of(&self.parts.paths)
+    }
+
+    /// Calls `f` with every operand of an action.
+    pub(crate) fn for_each_operand(&self, action: &Action, mut f: impl FnMut(Operand)) {
+        let (first, groups) = action.operands();
+        first.into_iter().for_each(&mut f);
+        for group in groups.map_or(&[][..], |groups| self.groups(groups)) {
+            self.values(group).iter().copied().for_each(&mut f);
+        }
+    }
+}
+
+impl Action {
+    /// The operand that an action has by itself, and its arguments.
+    fn operands(&self) -> (Option<Operand>, Option<Span>) {
+        match self {
+            Action::Select { base, .. } => (Some(*base), None),
+            Action::Apply { callee, groups, .. } => (Some(*callee), Some(*groups)),
             Action::Function { groups, .. }
             | Action::Builtin { groups, .. }
-            | Action::Join { groups } => groups,
-            Action::Error(_) => return,
-        };
-        groups.iter_mut().for_each(|group| group.values.iter_mut().for_each(&mut f));
+            | Action::Join { groups } => (None, Some(*groups)),
+            Action::Error(_) => (None, None),
+        }
+    }
+
+    fn own_operand_mut(&mut self) -> Option<&mut Operand> {
+        match self {
+            Action::Select { base: operand, .. } | Action::Apply { callee: operand, .. } => {
+                Some(operand)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -132,18 +200,22 @@ pub(crate) fn compile(
     observed: bool,
     take: bool,
 ) -> Code {
-    let mut compiler = Compiler { program, circuit, constants: Vec::new(), places: Vec::new() };
+    let mut compiler = Compiler {
+        program,
+        circuit,
+        constants: Vec::new(),
+        targets: FxHashMap::default(),
+        places: Vec::with_capacity(circuit.steps.len()),
+        parts: Parts::default(),
+    };
     let mut slots = circuit.params.len();
     for id in circuit.ids() {
         let place = match &circuit.step(id).kind {
             StepKind::Param(index) => Operand::Slot(*index),
             StepKind::Literal(literal) => compiler.constant(literal_value(literal)),
-            StepKind::Target(target) => match compiler.callable(target) {
-                Some(callable) => {
-                    compiler.constant(Value::Variety(Arc::new(Variety::bare(callable))))
-                }
-                None => next_slot(&mut slots),
-            },
+            StepKind::Target(target) => {
+                compiler.target(target).unwrap_or_else(|| next_slot(&mut slots))
+            }
             StepKind::Select { .. } | StepKind::Apply { .. } | StepKind::Error => {
                 next_slot(&mut slots)
             }
@@ -162,7 +234,7 @@ pub(crate) fn compile(
     }
     let result = circuit.result.map(|id| compiler.places[id.0 as usize]);
     if take {
-        mark_last_uses(&mut ops, result, slots);
+        mark_last_uses(&mut ops, &mut compiler.parts, result, slots);
     }
     Code {
         circuit: circuit.clone(),
@@ -170,6 +242,7 @@ pub(crate) fn compile(
         order,
         places: compiler.places,
         constants: compiler.constants,
+        parts: compiler.parts,
         slots,
         result,
         observed,
@@ -192,7 +265,7 @@ fn literal_value(literal: &Literal) -> Value {
 }
 
 /// Lets the last step that reads a slot take the value out of it. A step that reads it twice does not: it needs a copy.
-fn mark_last_uses(ops: &mut [Op], result: Option<Operand>, slots: usize) {
+fn mark_last_uses(ops: &mut [Op], parts: &mut Parts, result: Option<Operand>, slots: usize) {
     // Tables over all slots, not maps for each step: preparing takes as long as running where each step runs once.
     let mut read_later = vec![false; slots];
     let mut reads = vec![0u32; slots];
@@ -200,25 +273,37 @@ fn mark_last_uses(ops: &mut [Op], result: Option<Operand>, slots: usize) {
         read_later[slot as usize] = true;
     }
     for op in ops.iter_mut().rev() {
-        op.action.for_each_operand(|operand| {
-            if let Operand::Slot(slot) = operand {
+        // Values that belong to one step are neighbours.
+        let values = match op.action.operands().1 {
+            Some(groups) => match groups.of(&parts.groups) {
+                [] => None,
+                [first, .., last] => Some(Span { start: first.values.start, end: last.values.end }),
+                [only] => Some(only.values),
+            },
+            None => None,
+        };
+        let values = values.map(|values| values.of_mut(&mut parts.values)).unwrap_or_default();
+        let own = op.action.own_operand_mut();
+        let mut operands: SmallVec<[&mut Operand; 8]> = own.into_iter().chain(values).collect();
+        for operand in &operands {
+            if let Operand::Slot(slot) = **operand {
                 reads[slot as usize] += 1;
             }
-        });
-        op.action.for_each_operand_mut(|operand| {
-            if let Operand::Slot(slot) = *operand
+        }
+        for operand in &mut operands {
+            if let Operand::Slot(slot) = **operand
                 && reads[slot as usize] == 1
                 && !read_later[slot as usize]
             {
-                *operand = Operand::Last(slot);
+                **operand = Operand::Last(slot);
             }
-        });
-        op.action.for_each_operand(|operand| {
-            if let Operand::Slot(slot) | Operand::Last(slot) = operand {
+        }
+        for operand in &operands {
+            if let Operand::Slot(slot) | Operand::Last(slot) = **operand {
                 read_later[slot as usize] = true;
                 reads[slot as usize] = 0;
             }
-        });
+        }
     }
 }
 
@@ -226,13 +311,27 @@ struct Compiler<'a> {
     program: &'a Program,
     circuit: &'a Circuit,
     constants: Vec<Value>,
+    /// The constants that references are, each once.
+    targets: FxHashMap<&'a Target, Operand>,
     places: Vec<Operand>,
+    parts: Parts,
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     fn constant(&mut self, value: Value) -> Operand {
         self.constants.push(value);
         Operand::Constant(self.constants.len() as u32 - 1)
+    }
+
+    /// A reference as a value; `None` for a function that the program lacks.
+    fn target(&mut self, target: &'a Target) -> Option<Operand> {
+        if let Some(known) = self.targets.get(target) {
+            return Some(*known);
+        }
+        let callable = self.callable(target)?;
+        let constant = self.constant(Value::Variety(Arc::new(Variety::bare(callable))));
+        self.targets.insert(target, constant);
+        Some(constant)
     }
 
     /// What a reference means at run time; `None` for a function that the program lacks.
@@ -251,26 +350,34 @@ impl Compiler<'_> {
         self.places[id.0 as usize]
     }
 
-    fn action(&self, kind: &StepKind) -> Action {
+    fn action(&mut self, kind: &StepKind) -> Action {
         match kind {
-            StepKind::Select { base, path } => Action::Select { base: self.place(*base), path: path.clone() },
+            StepKind::Select { base, path } => {
+                let start = self.parts.paths.len();
+                self.parts.paths.extend_from_slice(path);
+                let path = Span::from(start, &self.parts.paths);
+                Action::Select { base: self.place(*base), path }
+            }
             StepKind::Apply { callee, args, invoke } => self.apply(*callee, args, *invoke),
-            StepKind::Target(Target::Function(FunctionKey { package, name })) => Action::Error(format!(
-                "the program has no function {package}.{name}; check the program again before running it"
-            )),
+            StepKind::Target(Target::Function(FunctionKey { package, name })) => {
+                let message = format!(
+                    "the program has no function {package}.{name}; check the program again before running it"
+                );
+                Action::Error(message.into())
+            }
             StepKind::Target(_) | StepKind::Param(_) | StepKind::Literal(_) | StepKind::Error => Action::Error(
-                "this expression has a mistake, which is reported in the source; correct it and run again".to_owned(),
+                "this expression has a mistake, which is reported in the source; correct it and run again".into(),
             ),
         }
     }
 
-    fn apply(&self, callee: StepId, args: &[Arg], invoke: bool) -> Action {
+    fn apply(&mut self, callee: StepId, args: &[Arg], invoke: bool) -> Action {
         let groups = self.groups(args);
         if invoke && let StepKind::Target(target) = &self.circuit.step(callee).kind {
             match target {
                 Target::Function(key) => {
                     if let Some(function) = self.program.find(key) {
-                        let params = self.bind(function, &groups);
+                        let params = self.bind(function, groups);
                         return Action::Function { function, params, groups };
                     }
                 }
@@ -282,34 +389,50 @@ impl Compiler<'_> {
         Action::Apply { callee: self.place(callee), groups, invoke }
     }
 
-    fn groups(&self, args: &[Arg]) -> Box<[Group]> {
-        let mut groups: Vec<(&Option<EcoString>, Vec<Operand>)> = Vec::new();
-        for arg in args {
-            if arg.name.as_ref().is_some_and(|name| name.starts_with('_')) {
+    /// Brings the values of each name together.
+    fn groups(&mut self, args: &[Arg]) -> Span {
+        let start = self.parts.groups.len();
+        let hidden = |arg: &Arg| arg.name.as_ref().is_some_and(|name| name.starts_with('_'));
+        if args.len() > FEW {
+            let mut all: IndexMap<&Option<EcoString>, Vec<Operand>, FxBuildHasher> =
+                IndexMap::default();
+            for arg in args.iter().filter(|arg| !hidden(arg)) {
+                all.entry(&arg.name).or_default().push(self.place(arg.value));
+            }
+            for (name, values) in all {
+                let first = self.parts.values.len();
+                self.parts.values.extend(values);
+                let values = Span::from(first, &self.parts.values);
+                self.parts.groups.push(Group { name: name.clone(), values });
+            }
+            return Span::from(start, &self.parts.groups);
+        }
+        for (index, arg) in args.iter().enumerate() {
+            if hidden(arg) || args[..index].iter().any(|other| other.name == arg.name) {
                 continue;
             }
-            let value = self.place(arg.value);
-            match groups.iter_mut().find(|(name, _)| **name == arg.name) {
-                Some((_, values)) => values.push(value),
-                None => groups.push((&arg.name, vec![value])),
-            }
+            let first = self.parts.values.len();
+            let values = args[index..].iter().filter(|other| other.name == arg.name);
+            self.parts.values.extend(values.map(|it| self.places[it.value.0 as usize]));
+            let values = Span::from(first, &self.parts.values);
+            self.parts.groups.push(Group { name: arg.name.clone(), values });
         }
-        groups
-            .into_iter()
-            .map(|(name, values)| Group { name: name.clone(), values: values.into() })
-            .collect()
+        Span::from(start, &self.parts.groups)
     }
 
     /// Which group each parameter of a function gets (specification §5.3).
-    fn bind(&self, function: FunctionId, groups: &[Group]) -> Box<[Option<u32>]> {
+    fn bind(&mut self, function: FunctionId, groups: Span) -> Span {
+        let groups = groups.of(&self.parts.groups);
         let find =
             |name: Option<&str>| groups.iter().position(|group| group.name.as_deref() == name);
         let params = self.program.function(function).circuit.params.iter();
-        params
-            .map(|param| {
-                find(Some(&param.name)).or_else(|| if param.monadic { find(None) } else { None })
-            })
-            .map(|index| index.map(|index| index as u32))
-            .collect()
+        let bound = params.map(|param| {
+            let found = find(Some(&param.name));
+            let found = found.or_else(|| if param.monadic { find(None) } else { None });
+            found.map(|index| index as u32)
+        });
+        let start = self.parts.params.len();
+        self.parts.params.extend(bound);
+        Span::from(start, &self.parts.params)
     }
 }

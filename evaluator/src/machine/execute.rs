@@ -222,14 +222,19 @@ impl<'r> Machine<'r> {
 
     fn act(&mut self, code: &Code, base: usize, action: &Action) -> Outcome {
         match action {
-            Action::Select { base: operand, path } => select(self.peek(code, base, *operand), path),
+            Action::Select { base: operand, path } => {
+                select(self.peek(code, base, *operand), code.path(*path))
+            }
             Action::Function { function, params, groups } => {
+                let (params, groups) = (code.params(*params), code.groups(*groups));
                 self.call_bound(code, base, *function, params, groups)
             }
             Action::Builtin { builtin, groups } => {
-                if let [Group { name: None, values }] = &**groups {
+                let groups = code.groups(*groups);
+                if let [only @ Group { name: None, .. }] = groups {
                     let value = |operand: &Operand| self.peek(code, base, *operand);
-                    if let Some(value) = builtins::on_integers(*builtin, values.iter().map(value)) {
+                    let values = code.values(only).iter().map(value);
+                    if let Some(value) = builtins::on_integers(*builtin, values) {
                         return Ok(value);
                     }
                 }
@@ -239,22 +244,23 @@ impl<'r> Machine<'r> {
                 }
                 builtins::call(self, *builtin, args)
             }
-            Action::Join { groups } => self.join_groups(code, base, groups),
+            Action::Join { groups } => self.join_groups(code, base, code.groups(*groups)),
             Action::Apply { callee, groups, invoke } => {
                 let callee = self.read(code, base, *callee);
-                self.apply(code, base, callee, groups, *invoke)
+                self.apply(code, base, callee, code.groups(*groups), *invoke)
             }
-            Action::Error(message) => error(message),
+            Action::Error(message) => error(&**message),
         }
     }
 
     /// The value of an argument from all that was given under its name (specification §5.4).
     fn gather(&mut self, code: &Code, base: usize, group: &Group) -> Outcome {
-        if let [only] = *group.values {
-            return Ok(self.read(code, base, only));
+        let values = code.values(group);
+        if let [only] = values {
+            return Ok(self.read(code, base, *only));
         }
-        let mut present = Vec::with_capacity(group.values.len());
-        for operand in &group.values {
+        let mut present = Vec::with_capacity(values.len());
+        for operand in values {
             let value = self.read(code, base, *operand);
             if !value.is_empty() {
                 present.push(value);
@@ -282,7 +288,7 @@ impl<'r> Machine<'r> {
         let push = |machine: &mut Self| -> Outcome<()> {
             for (index, group) in groups.iter().enumerate() {
                 let taken = params.contains(&Some(index as u32));
-                if !taken && group.values.len() > 1 {
+                if !taken && code.values(group).len() > 1 {
                     machine.gather(code, base, group)?;
                 }
             }

@@ -184,7 +184,7 @@ impl Invocation {
             };
             copy(code.places[step.0 as usize]);
             if let Some(op) = op {
-                op.action.for_each_operand(copy);
+                code.for_each_operand(&op.action, copy);
             }
             drop(state);
             let run_one = || match (self.frame, op) {
