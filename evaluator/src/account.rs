@@ -88,8 +88,13 @@ impl Account {
 
     /// Charges what this thread makes to this account, until the guard is dropped.
     pub(crate) fn enter(self) -> Entered {
-        settle();
-        Entered { before: ACCOUNT.replace(self.0) }
+        let before = ACCOUNT.get();
+        // Whoever enters the same account once more, as each small task does, goes on counting.
+        if before != self.0 {
+            settle();
+            ACCOUNT.set(self.0);
+        }
+        Entered { before }
     }
 
     /// Bytes in use, those of this thread and those that other threads have told of.
@@ -100,7 +105,7 @@ impl Account {
 }
 
 /// Adds up what this thread counted.
-fn settle() {
+pub(crate) fn settle() {
     let pending = PENDING.replace(0);
     let account = ACCOUNT.get();
     if pending != 0 && account != 0 {
@@ -116,8 +121,10 @@ pub(crate) struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        settle();
-        ACCOUNT.set(self.before);
+        if ACCOUNT.get() != self.before {
+            settle();
+            ACCOUNT.set(self.before);
+        }
     }
 }
 

@@ -23,6 +23,8 @@ mod sequences;
 mod tasks;
 mod text;
 
+pub(crate) use self::tasks::Spinned;
+
 pub(crate) use integers::on_integers;
 
 /// The name that a builtin prints as (specification §8.3).

@@ -39,6 +39,12 @@ impl Cycles {
 
 /// Whether there may be a function or a value of the host in a value.
 pub(crate) fn may_have_function(value: &Value) -> bool {
+    if !matches!(
+        value,
+        Value::Sequence(_) | Value::Structure(_) | Value::Variety(_) | Value::Opaque(_)
+    ) {
+        return false;
+    }
     if value.parts() > SEARCHED {
         return true;
     }

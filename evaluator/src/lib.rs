@@ -15,6 +15,7 @@ mod builtins;
 pub mod cancel;
 pub mod cluster;
 mod cycles;
+mod deadlock;
 pub mod event;
 pub mod failure;
 pub mod gate_call;

@@ -4,6 +4,7 @@
 //! watched. Pure steps are plain function calls; only gates touch async code.
 
 use std::{
+    cell::Cell,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, OnceLock,
@@ -84,14 +85,15 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn new(program: Arc<Program>, options: RunOptions) -> Run {
+        let account = Account::open();
         Run {
             cancel: options.cancel.child(),
-            pool: Pool::new(options.limits.threads),
+            pool: Pool::new(options.limits.threads, account),
             http: Arc::new(HttpClient::new(options.runtime.clone())),
             code: program.functions.iter().map(|_| OnceLock::new()).collect(),
             deadline: options.limits.time.and_then(|time| Instant::now().checked_add(time)),
             cluster_start: options.gates.as_ref().map_or(Duration::ZERO, |gates| gates.now()),
-            account: Account::open(),
+            account,
             cycles: Cycles::default(),
             next_frame: AtomicU64::new(0),
             steps: AtomicU64::new(0),
@@ -146,80 +148,129 @@ pub(crate) struct Site {
 /// Runs circuits on one thread.
 pub(crate) struct Machine<'r> {
     pub(crate) run: &'r Arc<Run>,
-    /// Ends what this machine runs; may be raised before that of the whole run.
-    pub(crate) cancel: CancelToken,
+    /// Ends what this machine runs, where that may be raised before that of the whole run.
+    own_cancel: Option<CancelToken>,
     /// The slots of all functions that are running, innermost last.
     values: Vec<Value>,
     /// The functions that are running, each with its current step.
-    calls: Vec<(FunctionId, StepId)>,
+    calls: Vec<Call>,
     /// The innermost observed step that is running.
     pub(crate) site: Option<Site>,
     ticks: u32,
     steps: u64,
+    /// What the last task that was started here inherited: the next one often inherits the same.
+    inherited: Option<Arc<[Call]>>,
     runtime: Option<tokio::runtime::Runtime>,
     _account: Entered,
+}
+
+/// A function that is running, with its current step.
+type Call = (FunctionId, StepId);
+
+/// The calls and the site that something on another thread goes on from.
+pub(crate) type Inherited = (Arc<[Call]>, Option<Site>);
+
+/// What a thread keeps from one machine for the next: most are for a task that takes a microsecond.
+#[derive(Default)]
+struct Kept {
+    values: Vec<Value>,
+    calls: Vec<Call>,
+    ticks: u32,
+}
+
+/// Values that the stack of a machine that is kept has room for, at most.
+const KEPT: usize = 1 << 12;
+
+thread_local! {
+    static KEPT_HERE: Cell<Option<Kept>> = const { Cell::new(None) };
 }
 
 impl Drop for Machine<'_> {
     fn drop(&mut self) {
         self.run.steps.fetch_add(self.steps, Ordering::Relaxed);
+        self.values.clear();
+        self.calls.clear();
+        if self.values.capacity() <= KEPT && self.calls.capacity() <= KEPT {
+            let (values, calls) =
+                (std::mem::take(&mut self.values), std::mem::take(&mut self.calls));
+            // The thread may be about to end, and its data gone.
+            let _ = KEPT_HERE
+                .try_with(|kept| kept.set(Some(Kept { values, calls, ticks: self.ticks })));
+        }
     }
 }
 
 /// Runs the entry of a run on this thread, which has a large stack. Defects inside become errors.
 pub(crate) fn run_entry(run: &Arc<Run>, entry: Entry) -> Result<Value, Failure> {
-    guarded(|| {
+    let outcome = guarded(|| {
         let Some(function) = run.program.find(&entry.function) else {
             return error(format!(
                 "the program has no function {}.{}; is its name or package misspelled?",
                 entry.function.package, entry.function.name
             ));
         };
-        let mut machine = Machine::new(run, run.cancel.clone());
+        let mut machine = Machine::new(run, None);
         let params = machine.bind_entry(function, &entry.arguments);
         match &entry.selection {
             None => machine.call(function, params),
             Some(steps) => machine.run_selection(function, params, steps),
         }
-    })
+    });
+    outcome.map_err(|failure| *failure)
 }
 
 /// Runs something of ours so that a defect in it is an error rather than a crash.
-pub(crate) fn guarded(body: impl FnOnce() -> Outcome) -> Result<Value, Failure> {
-    match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(outcome) => outcome.map_err(|failure| *failure),
-        Err(_) => Err(Failure::error(DEFECT)),
-    }
+pub(crate) fn guarded(body: impl FnOnce() -> Outcome) -> Outcome {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| error(DEFECT))
 }
 
 impl<'r> Machine<'r> {
-    pub(crate) fn new(run: &'r Arc<Run>, cancel: CancelToken) -> Machine<'r> {
+    /// A machine for this thread. `cancel` ends what it runs, if not only the end of the run does.
+    pub(crate) fn new(run: &'r Arc<Run>, cancel: Option<CancelToken>) -> Machine<'r> {
+        // Without anything kept the first tick looks. A thread that has run many small tasks must look, too, now and then.
+        let fresh = || Kept { ticks: u32::MAX, ..Kept::default() };
+        let Kept { values, calls, ticks } = KEPT_HERE.take().unwrap_or_else(fresh);
         Machine {
             run,
-            cancel,
-            values: Vec::new(),
-            calls: Vec::new(),
+            own_cancel: cancel,
+            values,
+            calls,
             site: None,
-            // The first tick looks: a task that begins after its run was cancelled does nothing.
-            ticks: u32::MAX,
+            ticks,
             steps: 0,
+            inherited: None,
             runtime: None,
             _account: run.account.enter(),
         }
     }
 
-    /// A machine for another thread that goes on where `calls` and `site` of this one are.
-    pub(crate) fn inherit(&self) -> (Vec<(FunctionId, StepId)>, Option<Site>) {
-        let start = self.calls.len().saturating_sub(INHERITED_CALLS);
-        (self.calls[start..].to_vec(), self.site)
+    /// Ends what this machine runs; may be raised before that of the whole run.
+    pub(crate) fn cancel(&self) -> &CancelToken {
+        self.own_cancel.as_ref().unwrap_or(&self.run.cancel)
     }
 
-    pub(crate) fn with_inherited(
-        mut self,
-        (calls, site): (Vec<(FunctionId, StepId)>, Option<Site>),
-    ) -> Self {
-        self.calls = calls;
-        self.site = site;
+    fn last_calls(&self) -> &[Call] {
+        &self.calls[self.calls.len().saturating_sub(INHERITED_CALLS)..]
+    }
+
+    /// For a machine on another thread that goes on where `calls` and `site` of this one are.
+    pub(crate) fn inherit(&self) -> Inherited {
+        (self.last_calls().into(), self.site)
+    }
+
+    /// As [`Machine::inherit`], for something that is often done several times at one place.
+    pub(crate) fn inherit_once_more(&mut self) -> Inherited {
+        if self.inherited.as_deref() != Some(self.last_calls()) {
+            self.inherited = Some(self.last_calls().into());
+        }
+        let calls = self.inherited.as_ref().map_or_else(|| Arc::from([]), Arc::clone);
+        (calls, self.site)
+    }
+
+    pub(crate) fn with_inherited(mut self, (calls, site): &Inherited) -> Self {
+        self.calls.clear();
+        self.calls.extend_from_slice(calls);
+        self.site = *site;
         self
     }
 
@@ -234,7 +285,7 @@ impl<'r> Machine<'r> {
     pub(crate) fn check(&mut self) -> Outcome<()> {
         let before = self.run.steps.fetch_add(self.steps, Ordering::Relaxed);
         let total = before + std::mem::take(&mut self.steps);
-        if self.cancel.is_cancelled() {
+        if self.cancel().is_cancelled() {
             return Err(Box::new(Failure::cancelled()));
         }
         if let Some(limit) = self.run.options.limits.steps
@@ -265,7 +316,7 @@ impl<'r> Machine<'r> {
 
     /// For a walk over a large value, which must end when the run must.
     pub(crate) fn watch(&self) -> Watch<'_> {
-        Watch::new(&self.cancel, self.run.deadline)
+        Watch::new(self.cancel(), self.run.deadline)
     }
 
     /// Fails if such a walk was stopped.

@@ -15,9 +15,28 @@ use std::{
     time::Duration,
 };
 
-use crate::stack;
+use crate::{
+    account::{self, Account},
+    stack,
+    task::Task,
+};
 
-pub(crate) type Job = Box<dyn FnOnce() + Send>;
+/// What a thread of the pool can do.
+pub(crate) enum Job {
+    /// A task, unless somebody who waits for it has begun it.
+    Task(Arc<Task>),
+    /// Anything else.
+    Other(Box<dyn FnOnce() + Send>),
+}
+
+impl Job {
+    fn run(self) {
+        match self {
+            Job::Task(task) => task.run(),
+            Job::Other(job) => job(),
+        }
+    }
+}
 
 /// How long a thread without work stays.
 const LINGER: Duration = Duration::from_millis(100);
@@ -38,6 +57,8 @@ pub(crate) struct Pool {
 
 struct Shared {
     max: usize,
+    /// What values are charged to that the threads make.
+    account: Account,
     /// How many jobs may run before a scout leaves the rest to them: one less than there are processors, for the thread that
     /// submits works too.
     eager: usize,
@@ -87,6 +108,7 @@ impl Shared {
 
     /// The life of a thread. Whoever starts it counts on it as the scout.
     fn work_off(self: Arc<Self>) {
+        let _account = self.account.enter();
         let mut state = self.state();
         loop {
             let found;
@@ -140,7 +162,7 @@ impl Shared {
             self.send_scout(&mut state);
             drop(state);
             // A job reports its own failure; a defect in it must not cost the thread.
-            let _ = catch_unwind(AssertUnwindSafe(job));
+            let _ = catch_unwind(AssertUnwindSafe(|| job.run()));
             state = self.state();
             state.running -= 1;
         }
@@ -152,6 +174,7 @@ impl Shared {
         if state.closed {
             return (state, false);
         }
+        account::settle();
         state.idle += 1;
         let (mut state, timeout) =
             self.work.wait_timeout(state, LINGER).unwrap_or_else(PoisonError::into_inner);
@@ -163,11 +186,12 @@ impl Shared {
 }
 
 impl Pool {
-    pub(crate) fn new(max: usize) -> Pool {
+    pub(crate) fn new(max: usize, account: Account) -> Pool {
         let processors = thread::available_parallelism().map_or(1, usize::from);
         Pool {
             shared: Arc::new(Shared {
                 max,
+                account,
                 eager: processors.saturating_sub(1).max(1),
                 state: Mutex::default(),
                 work: Condvar::new(),
@@ -214,13 +238,13 @@ mod tests {
 
     #[test]
     fn all_jobs_run_on_few_threads_and_the_threads_end() {
-        let pool = Pool::new(4);
+        let pool = Pool::new(4, Account::open());
         let count = Arc::new(AtomicUsize::new(0));
         for _ in 0..1000 {
             let count = count.clone();
-            pool.submit(Box::new(move || {
+            pool.submit(Job::Other(Box::new(move || {
                 count.fetch_add(1, Ordering::Relaxed);
-            }));
+            })));
             assert!(pool.threads() <= 4);
         }
         let deadline = std::time::Instant::now() + Duration::from_secs(10);
@@ -235,22 +259,22 @@ mod tests {
     /// Runs a job on the pool and waits for it.
     fn run_one(pool: &Pool) {
         let (done, wait) = std::sync::mpsc::channel();
-        pool.submit(Box::new(move || done.send(()).unwrap()));
+        pool.submit(Job::Other(Box::new(move || done.send(()).unwrap())));
         wait.recv_timeout(Duration::from_secs(10)).unwrap();
     }
 
     #[test]
     fn jobs_that_wait_for_each_other_run_at_once() {
-        let pool = Pool::new(8);
+        let pool = Pool::new(8, Account::open());
         for _ in 0..3 {
             let barrier = Arc::new(std::sync::Barrier::new(8));
             let (done, wait) = std::sync::mpsc::channel();
             for _ in 0..8 {
                 let (barrier, done) = (barrier.clone(), done.clone());
-                pool.submit(Box::new(move || {
+                pool.submit(Job::Other(Box::new(move || {
                     barrier.wait();
                     done.send(()).unwrap();
-                }));
+                })));
             }
             for _ in 0..8 {
                 wait.recv_timeout(Duration::from_secs(10)).unwrap();
@@ -262,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_job_is_taken_whatever_the_threads_are_about() {
-        let pool = Pool::new(2);
+        let pool = Pool::new(2, Account::open());
         // About the times at which a scout looks, gives up, and a thread ends.
         for pause in [0, 50, 100, 150, 900, 1_000, 1_100, 1_500, 99_000, 101_000, 102_000, 110_000]
         {
@@ -273,7 +297,7 @@ mod tests {
         }
         // A job that panics costs neither its thread nor the others.
         for _ in 0..4 {
-            pool.submit(Box::new(|| std::panic::resume_unwind(Box::new(()))));
+            pool.submit(Job::Other(Box::new(|| std::panic::resume_unwind(Box::new(())))));
         }
         run_one(&pool);
         pool.close();

@@ -2,14 +2,19 @@
 
 use std::{
     fmt,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use crate::{account::Charge, cancel::CancelToken, cycles::Holder, failure::Failure, value::Value};
-
-/// The work of a task. It must not wait for anything but tasks.
-pub type Work = Box<dyn FnOnce() -> Result<Value, Failure> + Send>;
+use crate::{
+    account::Charge,
+    builtins::Spinned,
+    cancel::CancelToken,
+    cycles::Holder,
+    deadlock::{self, Waiting},
+    failure::Failure,
+    machine::{Outcome, error},
+};
 
 /// A task: not begun, running on some thread, or done.
 pub struct Task {
@@ -25,9 +30,9 @@ struct State {
 }
 
 enum Progress {
-    Waiting(Work),
+    NotBegun(Spinned),
     Running,
-    Done(Result<Value, Failure>),
+    Done(Outcome),
 }
 
 impl fmt::Debug for Task {
@@ -50,9 +55,9 @@ const TASK: usize = 512;
 
 impl Task {
     /// A task that nobody has begun.
-    pub fn new(work: Work) -> Task {
+    pub(crate) fn new(work: Spinned) -> Task {
         Task {
-            state: Mutex::new(State { progress: Progress::Waiting(work), sleepers: 0 }),
+            state: Mutex::new(State { progress: Progress::NotBegun(work), sleepers: 0 }),
             done: Condvar::new(),
             _charge: Charge::new(TASK),
         }
@@ -63,44 +68,63 @@ impl Task {
     }
 
     /// Runs the task on this thread if nobody has begun it.
-    pub fn run(&self) {
-        let work = {
-            let progress = &mut self.state().progress;
-            match std::mem::replace(progress, Progress::Running) {
-                Progress::Waiting(work) => work,
-                other => {
-                    *progress = other;
-                    return;
-                }
-            }
-        };
-        let result = work();
+    pub(crate) fn run(self: &Arc<Self>) {
+        let mut state = self.state();
+        if let Some(work) = begin(&mut state) {
+            drop(state);
+            drop(self.finish(work));
+        }
+    }
+
+    /// Does the work of a task that was begun here.
+    fn finish(self: &Arc<Self>, work: Spinned) -> MutexGuard<'_, State> {
+        let running = deadlock::running(self);
+        let result = work.work_off(self);
+        drop(running);
         let mut state = self.state();
         state.progress = Progress::Done(result);
-        let asleep = state.sleepers > 0;
-        drop(state);
-        if asleep {
+        if state.sleepers > 0 {
             self.done.notify_all();
         }
+        state
     }
 
     /// Its result, once it is done. A task that no thread has begun yet is run here: so waiting never depends on
     /// a thread being free.
-    pub fn wait(&self, cancel: &CancelToken) -> Result<Value, Failure> {
-        self.run();
+    ///
+    /// # Errors
+    /// That of the task, or that the run was cancelled, or that the task would wait for itself.
+    pub(crate) fn wait(self: &Arc<Self>, cancel: &CancelToken) -> Outcome {
         let mut looks = 0;
+        let mut waiting: Option<Waiting> = None;
         let mut state = self.state();
+        if let Some(work) = begin(&mut state) {
+            drop(state);
+            state = self.finish(work);
+        }
         loop {
             if let Progress::Done(result) = &state.progress {
                 return result.clone();
             }
             if cancel.is_cancelled() {
-                return Err(Failure::cancelled());
+                return Err(Box::new(Failure::cancelled()));
             }
             if looks < LOOKS {
                 looks += 1;
                 drop(state);
                 (0..PAUSES).for_each(|_| std::hint::spin_loop());
+                state = self.state();
+                continue;
+            }
+            if waiting.is_none() {
+                drop(state);
+                let Ok(sleeper) = deadlock::wait_for(self) else {
+                    return error(
+                        "this waits for a task that itself waits for this to end, so neither would ever end; \
+                         let a function that is spinned Wait only for tasks that do not need its result",
+                    );
+                };
+                waiting = Some(sleeper);
                 state = self.state();
                 continue;
             }
@@ -115,11 +139,22 @@ impl Task {
     }
 }
 
+/// The work of a task that nobody has begun; it is begun with this.
+fn begin(state: &mut State) -> Option<Spinned> {
+    match std::mem::replace(&mut state.progress, Progress::Running) {
+        Progress::NotBegun(work) => Some(work),
+        other => {
+            state.progress = other;
+            None
+        }
+    }
+}
+
 impl Holder for Task {
     fn let_go(&self) {
         let mut state = self.state();
         if let Progress::Done(result) = &mut state.progress {
-            let held = std::mem::replace(result, Err(Failure::cancelled()));
+            let held = std::mem::replace(result, Err(Box::new(Failure::cancelled())));
             drop(state);
             drop(held);
         }

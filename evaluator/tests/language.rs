@@ -113,6 +113,33 @@ fn an_error_on_the_side_arrives_at_wait_and_panics_cross_threads() {
 }
 
 #[test]
+fn tasks_that_wait_for_each_other_end_in_an_error() {
+    // Each looks for the other in a memory until it is there.
+    let functions = "
+        End(t) { return: t.Wait() }
+        Own(m, key) { task: Sought(m: m, key: key), return: task.Wait() }
+        Split(m, key) { task: Sought(m: m, key: key), return: Parallel(Branches[task: task]) }
+        Branches(task) { a: task.Wait(), b: Sum(1, 2), return: (a: a, b: b) }
+        Sought(m, key) { return: Loop(step: Look[m: m, key: key], stop: Have) }
+        Look(m, key) { return: m.Recall(key: key) }";
+    let itself = |function: &str| {
+        format!(
+            "Main() {{ m: Memory(), t: Spin({function}[m: m, key: \"t\"])
+             a: m.Remember(key: \"t\", value: t), return: End(t: t, _a: a) }}"
+        )
+    };
+    let two = "Main() {
+        m: Memory(), a: Spin(Own[m: m, key: \"b\"]), b: Spin(Own[m: m, key: \"a\"])
+        first: m.Remember(key: \"a\", value: a), second: m.Remember(key: \"b\", value: b)
+        return: End(t: a, _first: first, _second: second) }";
+    for main in [itself("Own"), itself("Split"), two.to_owned()] {
+        let failure = outcome(&format!("{main}{functions}")).0.unwrap_err();
+        assert!(matches!(failure.kind, FailureKind::Error), "{main}: {failure:?}");
+        assert!(failure.message.contains("waits for a task that itself waits"), "{failure:?}");
+    }
+}
+
+#[test]
 fn ten_thousand_tasks_need_few_threads() {
     let source = "Main() { return: Len(Range(over: Range(over: Many(), with: Start).image, with: End).image) }\n\
         Start(elem) { return: (emit: Spin(Inc[elem])) }\n\

@@ -206,7 +206,7 @@ pub(crate) fn written_field(
                     StepKind::Target(Target::Join) => {
                         let at = args.iter().position(|it| it.name.as_ref() == Some(name))?;
                         if path.len() == 1 {
-                            let range = scope.map().args.get(step.0 as usize)?.get(at)?;
+                            let range = scope.map().args.of(step).get(at)?;
                             return Some((scope.file(), *range));
                         }
                         path.remove(0);

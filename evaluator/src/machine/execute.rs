@@ -345,7 +345,8 @@ impl<'r> Machine<'r> {
             }
             return self.invoke(&variety.callable, args);
         }
-        let mut arguments = variety.arguments.clone();
+        let mut arguments = Vec::with_capacity(variety.arguments.len() + groups.len());
+        arguments.extend_from_slice(&variety.arguments);
         for group in groups {
             let value = self.gather(code, base, group)?;
             if arguments.iter().any(|argument| argument.name == group.name) {
@@ -369,6 +370,15 @@ impl<'r> Machine<'r> {
         let Value::Variety(variety) = callee else {
             return error(format!("{what} must be a function, but it is {}", describe(callee)));
         };
+        self.call_variety(variety, arguments)
+    }
+
+    /// As [`Self::call_value`], of a function.
+    pub(crate) fn call_variety(
+        &mut self,
+        variety: &Variety,
+        arguments: &mut [(Option<&str>, Value)],
+    ) -> Outcome {
         // Builtins can call builtins without any function of the program between them.
         if stack::is_exhausted() {
             return self.too_deep();
@@ -436,7 +446,7 @@ impl<'r> Machine<'r> {
             Callable::Builtin(builtin, _) => builtins::call(self, *builtin, args),
             Callable::Gate(gate, _) => self.call_gate(*gate, args),
             Callable::Join => args.join(),
-            Callable::Wait(task) => task.wait(&self.cancel).map_err(Box::new),
+            Callable::Wait(task) => task.wait(self.cancel()),
             Callable::Memory(memory, method) => {
                 let key = args.take("key").unwrap_or_default();
                 builtins::check_key(&key)?;

@@ -2,10 +2,9 @@
 
 use std::{sync::Arc, time::Instant};
 
-use ko_queries::{circuit::StepId, program::FunctionId};
 use ko_schema::GateId;
 
-use super::{Args, DEFECT, Machine, Outcome, Run, Site, error, guarded};
+use super::{Args, DEFECT, Inherited, Machine, Outcome, Run, error, guarded};
 use crate::{
     cancel::CancelToken,
     event::Event,
@@ -33,7 +32,7 @@ impl Machine<'_> {
         self.check()?;
         let context = CallContext {
             program: run.program.clone(),
-            cancel: self.cancel.clone(),
+            cancel: self.cancel().clone(),
             progress: self.progress(),
             caller: Some(self.caller()),
         };
@@ -53,10 +52,11 @@ impl Machine<'_> {
     ) -> Outcome<T> {
         let run = self.run;
         let deadline = run.deadline.map(tokio::time::Instant::from_std);
+        let cancel = self.cancel().clone();
         let call = async {
             tokio::select! {
                 biased;
-                () = self.cancel.cancelled() => Err(Failure::cancelled()),
+                () = cancel.cancelled() => Err(Failure::cancelled()),
                 result = future => result,
                 () = async {
                     match deadline {
@@ -109,7 +109,7 @@ impl Machine<'_> {
 
     /// Lets other threads call functions of the program as if this machine did.
     pub(crate) fn remote(&self) -> Remote {
-        Remote { run: self.run.clone(), cancel: self.cancel.clone(), inherited: self.inherit() }
+        Remote { run: self.run.clone(), cancel: self.cancel().clone(), inherited: self.inherit() }
     }
 
     fn progress(&self) -> Arc<dyn Fn(String) + Send + Sync> {
@@ -133,7 +133,7 @@ impl Machine<'_> {
 pub(crate) struct Remote {
     run: Arc<Run>,
     cancel: CancelToken,
-    inherited: (Vec<(FunctionId, StepId)>, Option<Site>),
+    inherited: Inherited,
 }
 
 impl Remote {
@@ -147,11 +147,12 @@ impl Remote {
         function: &Value,
         mut arguments: Vec<(Option<&str>, Value)>,
     ) -> Result<Value, Failure> {
-        guarded(|| {
+        let outcome = guarded(|| {
             let mut machine =
-                Machine::new(&self.run, self.cancel.clone()).with_inherited(self.inherited.clone());
+                Machine::new(&self.run, Some(self.cancel.clone())).with_inherited(&self.inherited);
             machine.call_value(what, function, &mut arguments)
-        })
+        });
+        outcome.map_err(|failure| *failure)
     }
 
     /// Writes a line on standard error of the program, if its limit of output allows.

@@ -10,13 +10,15 @@ use std::{
     time::Duration,
 };
 
-use ko_queries::{circuit::StepId, program::FunctionId};
+use ko_queries::program::FunctionId;
 
-use super::{Args, Machine, Operand, Outcome, Run, Site, progress};
+use super::{Args, Inherited, Machine, Operand, Outcome, Run, Site, progress};
 use crate::{
     cancel::CancelToken,
+    deadlock,
     event::FrameId,
     failure::Failure,
+    pool::Job,
     value::{Callable, Value, Variety},
 };
 
@@ -28,7 +30,9 @@ struct Invocation {
     function: FunctionId,
     frame: Option<FrameId>,
     cancel: CancelToken,
-    inherited: (Vec<(FunctionId, StepId)>, Option<Site>),
+    inherited: Inherited,
+    /// The tasks that cannot end before the invocation does.
+    tasks: Vec<deadlock::Id>,
     /// For each step of the order, the ones that read it.
     readers: Vec<Vec<u32>>,
     state: Mutex<State>,
@@ -72,7 +76,7 @@ impl Machine<'_> {
         self.values.extend(params);
         self.enter(function, code, base)?;
         let caller = self.site;
-        let cancel = self.cancel.child();
+        let cancel = self.cancel().child();
         let (readers, pending) = dependencies(code);
         let ready = pending
             .iter()
@@ -85,6 +89,7 @@ impl Machine<'_> {
             frame: if code.observed { Some(self.enter_frame(function)) } else { None },
             cancel: cancel.clone(),
             inherited: self.inherit(),
+            tasks: deadlock::current(),
             readers,
             changed: Condvar::new(),
             state: Mutex::new(State {
@@ -97,9 +102,9 @@ impl Machine<'_> {
                 failure: None,
             }),
         });
-        let outer = std::mem::replace(&mut self.cancel, cancel.clone());
+        let outer = self.own_cancel.replace(cancel);
         invocation.work(self);
-        self.cancel = outer;
+        self.own_cancel = outer;
         self.site = caller;
         let mut state = invocation.state();
         let outcome = match state.failure.take() {
@@ -235,11 +240,12 @@ impl Invocation {
     /// Asks the pool for one more thread.
     fn get_help(self: &Arc<Self>) {
         let invocation = self.clone();
-        self.run.pool.submit(Box::new(move || {
+        self.run.pool.submit(Job::Other(Box::new(move || {
             let run = invocation.run.clone();
-            let machine = Machine::new(&run, invocation.cancel.clone());
-            let mut machine = machine.with_inherited(invocation.inherited.clone());
+            let machine = Machine::new(&run, Some(invocation.cancel.clone()));
+            let mut machine = machine.with_inherited(&invocation.inherited);
+            let _running = deadlock::running_all(&invocation.tasks);
             invocation.work(&mut machine);
-        }));
+        })));
     }
 }
