@@ -139,7 +139,7 @@ pub fn code_actions(
         actions.push(lazy("organize-imports", Kind::OrganizeImports, "Organise imports"));
     }
     if wanted(Kind::FixAll) && !crate::diagnostics(db, at.file).is_empty() {
-        actions.push(lazy("fix-all", Kind::FixAll, "Fix all mistakes of syntax that have one fix"));
+        actions.push(lazy("fix-all", Kind::FixAll, "Fix all that has one certain fix"));
     }
     for edits in actions.iter_mut().filter_map(|it| it.edits.as_mut()) {
         edits.sort_by_key(|it| (it.file, it.range.start(), it.range.end()));

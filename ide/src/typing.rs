@@ -1,24 +1,31 @@
 //! What inference knows, in the form in which the features show it. The only module that looks into types.
 
+mod expected;
+mod fields;
+mod text;
+
 use std::sync::Arc;
 
 use ecow::EcoString;
 use ko_queries::{
     RootDatabase,
     builtins::{self, BuiltinId},
-    circuit::{StepId, StepKind, Target},
-    database::SourceFile,
+    circuit::{StepId, Target},
     items::Function,
-    types::{Callee, Demand, Fields, Fit, Inferred, SchemaType, Type, View, schema_field, select},
+    types::{Callee, Inferred, Type},
 };
-use ko_schema::{GateId, GateType, Schema, TypeId};
+use ko_schema::{GateId, Schema, TypeId};
 
-use text_size::TextSize;
+use crate::{expected::Expected, source::Scope, symbols::SymbolKind};
 
-use crate::{
-    expected::Expected,
-    source::{Scope, Source},
-    symbols::SymbolKind,
+use self::{expected::expected_of_param, fields::value};
+pub(crate) use self::{
+    expected::{builtin_expected, expected, expected_of, expected_of_result, fit},
+    fields::{KnownField, fields, selected},
+    text::{
+        demand_in_short, fields_in_short, param_in_full, param_within, result, short, step,
+        step_as_given, step_in_full, step_within,
+    },
 };
 
 /// What is known of a parameter of a function.
@@ -33,33 +40,8 @@ pub(crate) struct ParamTyping {
     pub(crate) structure: bool,
 }
 
-/// A field that a value has.
-pub(crate) struct KnownField {
-    pub(crate) name: EcoString,
-    /// Its type in a few words.
-    pub(crate) ty: String,
-    /// The structure of the schema that it belongs to, for its documentation.
-    pub(crate) owner: Option<TypeId>,
-    /// Whether it is always there.
-    pub(crate) present: bool,
-}
-
 fn inferred(db: &RootDatabase, function: Function<'_>) -> Option<Arc<Inferred>> {
     ko_queries::types::inferred(db, function)
-}
-
-/// The type in a few words; nothing if it says nothing.
-pub(crate) fn short(ty: &Type) -> Option<String> {
-    let known = !matches!(ty, Type::Unknown) && !ty.is_blocked();
-    known.then(|| ty.brief(MOST_CHARACTERS))
-}
-
-/// The most characters of a type on one line.
-const MOST_CHARACTERS: usize = 240;
-
-/// The type of a function's result in a few words.
-pub(crate) fn result(db: &RootDatabase, function: Function<'_>) -> Option<String> {
-    short(&inferred(db, function)?.scheme.result)
 }
 
 /// What is known of a parameter.
@@ -77,83 +59,6 @@ pub(crate) fn param(db: &RootDatabase, function: Function<'_>, name: &str) -> Op
         ty: short(&param.demanded),
         expected: expected_of_param(&param.demanded, &param.demands),
     })
-}
-
-/// What is asked of a parameter: what Kubernetes asks says most, then the fields that are read of it.
-fn expected_of_param(demanded: &Type, demands: &[Demand]) -> Option<Expected> {
-    demands.iter().find_map(of_demand).or_else(|| expected_of(demanded)).or_else(|| {
-        let asked = demands.iter().find(|it| **it != Demand::Anything);
-        asked.cloned().map(Expected::Other)
-    })
-}
-
-/// What a value of this type is asked to be, as far as that helps whoever writes it.
-pub(crate) fn expected_of(ty: &Type) -> Option<Expected> {
-    match ty {
-        Type::Schema(it) => Some(Expected::Schema(it.id)),
-        Type::Structure(fields) => Some(Expected::Structure(fields.clone())),
-        Type::Bool => Some(Expected::Other(Demand::Bool)),
-        Type::String => Some(Expected::Other(Demand::String)),
-        Type::Int(_) | Type::Uint(_) => Some(Expected::Other(Demand::Integer)),
-        Type::Float32 | Type::Float64 => Some(Expected::Other(Demand::Number)),
-        Type::Variety(_) => Some(Expected::Other(Demand::Callable)),
-        // One level: types nest at most some dozens deep, and this is about what is written next.
-        Type::Optional(it) | Type::Sequence(it) => match &**it {
-            Type::Optional(_) | Type::Sequence(_) => None,
-            it => expected_of(it),
-        },
-        _ => None,
-    }
-}
-
-/// What a builtin asks of an argument.
-pub(crate) fn builtin_expected(id: BuiltinId, argument: &str) -> Option<Expected> {
-    ko_queries::types::builtin_demand(id, argument).map(Expected::Other)
-}
-
-/// A structure in a few words.
-pub(crate) fn fields_in_short(fields: &Fields) -> String {
-    Type::Structure(fields.clone()).to_string()
-}
-
-/// A demand in a few words.
-pub(crate) fn demand_in_short(demand: &Demand) -> String {
-    match demand {
-        Demand::Bool => "Bool".to_owned(),
-        Demand::String | Demand::Text => "String".to_owned(),
-        Demand::Integer => "Int64".to_owned(),
-        Demand::Number => "Number".to_owned(),
-        Demand::Callable => "Variety".to_owned(),
-        Demand::Each(it) => format!("({})", demand_in_short(it)),
-        Demand::Anything => "anything".to_owned(),
-        Demand::Selectable | Demand::Field(..) => "a structure".to_owned(),
-        Demand::Gate(_) | Demand::Schema(_) => "a value for Kubernetes".to_owned(),
-    }
-}
-
-/// Whether a value of this type would do where `expected` is asked for.
-pub(crate) fn fit(schema: &Schema, ty: &Type, expected: &Expected) -> Fit {
-    let demand = match expected {
-        Expected::Gate(it) => Demand::Gate(it.clone()),
-        Expected::Schema(id) => Demand::Schema(*id),
-        Expected::Structure(wanted) => {
-            return match ty {
-                Type::Structure(has) => match wanted.iter().any(|it| has.field(&it.0).is_some()) {
-                    true => Fit::Yes,
-                    false => Fit::No,
-                },
-                _ => ko_queries::types::fits(schema, ty, &Demand::Selectable).max(Fit::Unknown),
-            };
-        }
-        Expected::Other(it) => it.clone(),
-    };
-    let fit = ko_queries::types::fits(schema, ty, &demand);
-    // That an object may stand for its name does not make it what is meant.
-    let text = matches!(expected, Expected::Gate(GateType::String | GateType::Namespace));
-    match ty {
-        Type::Structure(_) | Type::Schema(_) | Type::Map(_) if text => fit.max(Fit::Unknown),
-        _ => fit,
-    }
 }
 
 /// The type of a step, or of what a parameter is asked to be.
@@ -180,60 +85,6 @@ pub(crate) fn builtin_result(id: BuiltinId) -> Type {
     ko_queries::types::builtin_result(id)
 }
 
-fn of_demand(demand: &Demand) -> Option<Expected> {
-    match demand {
-        Demand::Gate(ty) => Some(Expected::Gate(ty.clone())),
-        Demand::Schema(id) => Some(Expected::Schema(*id)),
-        Demand::Each(it) => of_demand(it),
-        _ => None,
-    }
-}
-
-/// The type of a step in a few words; nothing if nothing is known.
-pub(crate) fn step(scope: &Scope<'_>, step: StepId) -> Option<String> {
-    let inferred = inferred(scope.db, scope.function)?;
-    short(inferred.steps.get(step.0 as usize)?)
-}
-
-/// What a parameter is asked to be, on one line of so many characters; nothing if anything goes.
-pub(crate) fn param_within(scope: &Scope<'_>, name: &str, width: usize) -> Option<String> {
-    let inferred = inferred(scope.db, scope.function)?;
-    let ty = &inferred.scheme.param(name)?.demanded;
-    short(ty)?;
-    Some(ty.brief(width))
-}
-
-/// The type of a step on one line of so many characters; nothing if nothing is known.
-pub(crate) fn step_within(scope: &Scope<'_>, step: StepId, width: usize) -> Option<String> {
-    let inferred = inferred(scope.db, scope.function)?;
-    let ty = inferred.steps.get(step.0 as usize)?;
-    short(ty)?;
-    Some(ty.brief(width))
-}
-
-/// The same, also where the type is that of something that the function is given: `with(elem)` is what `with` returns.
-pub(crate) fn step_as_given(scope: &Scope<'_>, step: StepId, width: usize) -> Option<String> {
-    let inferred = inferred(scope.db, scope.function)?;
-    let ty = inferred.steps.get(step.0 as usize)?;
-    (*ty != Type::Unknown).then(|| ty.brief(width))
-}
-
-/// The type of a step, unfolded over several lines.
-pub(crate) fn step_in_full(scope: &Scope<'_>, step: StepId) -> Option<String> {
-    let inferred = inferred(scope.db, scope.function)?;
-    let ty = inferred.steps.get(step.0 as usize)?;
-    short(ty)?;
-    Some(in_full(&scope.db.schema(), ty))
-}
-
-/// What a parameter is asked to be, unfolded over several lines.
-pub(crate) fn param_in_full(scope: &Scope<'_>, name: &str) -> Option<String> {
-    let inferred = inferred(scope.db, scope.function)?;
-    let ty = &inferred.scheme.param(name)?.demanded;
-    short(ty)?;
-    Some(in_full(&scope.db.schema(), ty))
-}
-
 /// The type of the schema that values of a type are, or their elements.
 pub(crate) fn in_schema(ty: &Type) -> Option<TypeId> {
     let mut ty = ty;
@@ -245,20 +96,6 @@ pub(crate) fn in_schema(ty: &Type) -> Option<TypeId> {
         };
     }
     None
-}
-
-/// The most lines of a type that anybody wants to see in a box.
-const MOST_LINES: usize = 40;
-
-/// A type on several lines; of one with more than fit the beginning.
-fn in_full(schema: &Schema, ty: &Type) -> String {
-    let full = ty.render(schema, 1);
-    let lines = full.lines().count();
-    if lines <= MOST_LINES {
-        return full;
-    }
-    let shown: Vec<&str> = full.lines().take(MOST_LINES - 2).collect();
-    format!("{}\n  … {} more lines\n)", shown.join("\n"), lines - MOST_LINES + 2)
 }
 
 /// The structures of the schema that a value may be made of: those of what is selected by `path` from the value of a step,
@@ -335,143 +172,6 @@ fn kind_of(ty: &Type) -> SymbolKind {
             it => kind_of(it),
         },
         _ => SymbolKind::Step,
-    }
-}
-
-/// What consumers ask of a step. Of the result of a function, what the functions of its package ask that call it.
-pub(crate) fn expected(scope: &Scope<'_>, step: StepId) -> Option<Expected> {
-    expected_here(scope, step).or_else(|| {
-        let is_result = scope.circuit().result == Some(step);
-        is_result.then(|| expected_of_result(scope)).flatten()
-    })
-}
-
-pub(crate) fn expected_of_result(scope: &Scope<'_>) -> Option<Expected> {
-    let db = scope.db;
-    let files = scope.function.file(db).package(db).files(db);
-    for caller in files.iter().flat_map(|file| mentions(db, *file, &scope.circuit().key.name)) {
-        if caller.function == scope.function {
-            continue;
-        }
-        let circuit = caller.circuit();
-        let steps = circuit.ids().zip(circuit.steps.iter());
-        for (step, what) in steps {
-            let StepKind::Apply { callee, invoke: true, .. } = &what.kind else { continue };
-            let callee = circuit.steps.get(callee.0 as usize).map(|it| &it.kind);
-            let Some(StepKind::Target(Target::Function(key))) = callee else { continue };
-            if *key != scope.circuit().key {
-                continue;
-            }
-            if let Some(expected) = expected_here(&caller, step) {
-                return Some(expected);
-            }
-        }
-    }
-    None
-}
-
-/// Looks at no more places of a file than these for a name.
-const MOST_MENTIONS: usize = 64;
-
-/// The functions of a file in whose text a name occurs. The others are not looked at: after a keystroke, each of them would
-/// have to be lowered again.
-fn mentions<'db>(db: &'db RootDatabase, file: SourceFile, name: &str) -> Vec<Scope<'db>> {
-    let text = file.text(db);
-    let mut found: Vec<Scope<'db>> = Vec::new();
-    let mut places = text.match_indices(name).take(MOST_MENTIONS).peekable();
-    if name.is_empty() || places.peek().is_none() {
-        return found;
-    }
-    let Some(source) = Source::new(db, file.id(db)) else { return found };
-    for (at, _) in places {
-        let offset = TextSize::try_from(at).unwrap_or_default();
-        if let Some(scope) = source.scope_at(offset)
-            && found.iter().all(|it| it.function != scope.function)
-        {
-            found.push(scope);
-        }
-    }
-    found
-}
-
-fn expected_here(scope: &Scope<'_>, step: StepId) -> Option<Expected> {
-    let inferred = inferred(scope.db, scope.function)?;
-    let mut ty = inferred.expected.get(step.0 as usize)?.clone()?;
-    for _ in 0..8 {
-        ty = match ty {
-            Type::Optional(it) | Type::Sequence(it) => (*it).clone(),
-            ty => return expected_of(&ty),
-        };
-    }
-    None
-}
-
-/// The field at `path` of the value of a step.
-pub(crate) fn selected(scope: &Scope<'_>, step: StepId, path: &[EcoString]) -> Option<KnownField> {
-    let (last, before) = path.split_last()?;
-    let schema = scope.db.schema();
-    let base = value(scope, &schema, step, before)?;
-    let owner = owner(&base);
-    let ty = select(&schema, &base, last).ok()?;
-    Some(KnownField { name: last.clone(), ty: short(&ty)?, owner, present: ty.is_present() })
-}
-
-/// The fields of what is selected by `path` from the value of a step, those that are always there first.
-pub(crate) fn fields(scope: &Scope<'_>, step: StepId, path: &[EcoString]) -> Vec<KnownField> {
-    let schema = scope.db.schema();
-    let mut ty = match value(scope, &schema, step, path) {
-        Some(ty) => ty,
-        None => return Vec::new(),
-    };
-    if let Type::Optional(it) = &ty {
-        ty = (**it).clone();
-    }
-    match &ty {
-        Type::Structure(fields) => fields
-            .iter()
-            .filter(|(name, _)| !name.is_empty())
-            .map(|(name, ty)| KnownField {
-                name: name.clone(),
-                ty: ty.to_string(),
-                owner: None,
-                present: true,
-            })
-            .collect(),
-        Type::Schema(it) => schema_fields(&schema, it),
-        _ => Vec::new(),
-    }
-}
-
-fn schema_fields(schema: &Schema, of: &SchemaType) -> Vec<KnownField> {
-    let Some(structure) = schema.ty(of.id).as_struct() else { return Vec::new() };
-    let shown = structure.fields.iter().filter(|it| of.view != View::Write || it.writable());
-    shown
-        .map(|field| {
-            let ty = schema_field(schema, of, field);
-            let (name, owner) = (field.name.clone(), Some(of.id));
-            KnownField { name, ty: ty.to_string(), owner, present: ty.is_present() }
-        })
-        .collect()
-}
-
-/// The type of what is selected by `path` from the value of a step. Of a parameter, what the function asks of it.
-fn value(scope: &Scope<'_>, schema: &Schema, step: StepId, path: &[EcoString]) -> Option<Type> {
-    let inferred = inferred(scope.db, scope.function)?;
-    let mut ty = inferred.steps.get(step.0 as usize)?.clone();
-    if let Type::Var(name) = &ty {
-        ty = inferred.scheme.param(name)?.demanded.clone();
-    }
-    for name in path {
-        ty = select(schema, &ty, name).ok()?;
-    }
-    Some(ty)
-}
-
-fn owner(ty: &Type) -> Option<TypeId> {
-    match ty {
-        Type::Schema(it) => Some(it.id),
-        Type::Optional(it) => owner(it),
-        _ => None,
     }
 }
 
