@@ -2,12 +2,13 @@
 //! An entry never goes stale, since its key is what it was made from. Damaged entries are as good as none.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use ko_schema::{Docs, Facts, Schema};
 use sha2::{Digest, Sha256};
+
+use crate::whole_file::write_whole;
 
 /// After what time without use an entry goes.
 const KEPT: Duration = Duration::from_secs(60 * 60 * 24 * 60);
@@ -36,7 +37,7 @@ impl Cache {
 
     /// Keeps a document. What cannot be kept is fetched again; that is no reason to fail.
     pub(crate) fn keep_document(&self, path: &str, hash: &str, bytes: &[u8]) {
-        let _ = write(&self.at("document", &[path.as_bytes(), hash.as_bytes()]), bytes);
+        let _ = write_whole(&self.at("document", &[path.as_bytes(), hash.as_bytes()]), bytes);
     }
 
     /// The schema that was made of these parts, and the file that it is in.
@@ -57,7 +58,7 @@ impl Cache {
         let length = u64::try_from(facts.len()).unwrap_or(u64::MAX).to_le_bytes();
         let bytes = [&length[..], &facts, docs.as_text().as_bytes()].concat();
         let file = self.at("schema", parts);
-        write(&file, &bytes).ok()?;
+        write_whole(&file, &bytes).ok()?;
         self.sweep();
         Some(file)
     }
@@ -65,7 +66,7 @@ impl Cache {
     /// Notes that the schema in this file is the newest, and the version of the server that published it.
     pub(crate) fn note_latest(&self, file: &Path, version: &str) {
         let name = file.file_name().and_then(|it| it.to_str()).unwrap_or_default();
-        let _ = write(&self.folder.join(LATEST), format!("{name}\n{version}").as_bytes());
+        let _ = write_whole(&self.folder.join(LATEST), format!("{name}\n{version}").as_bytes());
     }
 
     /// The newest schema that was kept, its file, and the version of the server that published it.
@@ -113,19 +114,6 @@ fn read(path: &Path) -> Option<Vec<u8>> {
         let _ = file.set_modified(SystemTime::now());
     }
     Some(bytes)
-}
-
-/// Writes it beside and renames it: whoever reads sees all of it or nothing.
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(path);
-    fs::create_dir_all(folder)?;
-    let unfinished = path.with_extension(format!("{}", std::process::id()));
-    let mut file = fs::File::create(&unfinished)?;
-    let written = file.write_all(bytes).and_then(|()| fs::rename(&unfinished, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&unfinished);
-    }
-    written
 }
 
 /// A file name for a key of several parts, of which none can pass for two.

@@ -20,6 +20,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 mod warnings;
+mod whole_file;
 
 pub use changes::{Changes, Heard};
 pub use connection::{ConnectError, Connection, Plugins};
@@ -28,3 +29,4 @@ pub use kube_cluster::KubeCluster;
 pub use schema::{
     ClusterSchema, Published, SchemaError, is_current, last_schema, schema, schema_in_file,
 };
+pub use whole_file::write_whole;

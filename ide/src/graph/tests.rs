@@ -214,7 +214,7 @@ fn as_text() {
     .assert_eq(&picture.text);
     assert!(picture.text.lines().all(|line| line.chars().count() <= 80));
     assert_eq!(picture.lines.len(), picture.text.lines().count());
-    assert_eq!(picture.lines.first().map(|it| it.1), Some(graph.nodes[0].range));
+    assert_eq!(picture.lines.first().map(|it| it.range), Some(graph.nodes[0].range));
 }
 
 const SMALL: &str =

@@ -18,8 +18,19 @@ const MAX_LANES: usize = 12;
 pub struct TextPicture {
     /// Lines, each with a line feed at its end.
     pub text: String,
-    /// For each line (from 0) that belongs to a node, where the node is written.
-    pub lines: Vec<(usize, TextRange)>,
+    /// The lines that belong to nodes, in order.
+    pub lines: Vec<PictureLine>,
+}
+
+/// A line of a [`TextPicture`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PictureLine {
+    /// Its number, from 0.
+    pub line: usize,
+    /// Where the node is written.
+    pub range: TextRange,
+    /// The position of the node among those of the graph.
+    pub node: usize,
 }
 
 /// Draws the graph as text.
@@ -65,31 +76,34 @@ pub fn text(graph: &Graph) -> TextPicture {
         let node = &graph.nodes[at];
         let mut line = pad(&row, indent);
         line.push_str(&pad(&node.label, label_columns));
-        let about = match (node.detail.as_str(), node.effect) {
+        let mut about = match (node.detail.as_str(), node.effect) {
             ("", None) => String::new(),
             ("", Some(effect)) => format!("[{}]", effect.name()),
             (detail, None) => detail.to_owned(),
             (detail, Some(effect)) => format!("{detail} [{}]", effect.name()),
         };
+        if !node.folded.is_empty() {
+            about = format!("+{} {about}", node.folded.len());
+        }
         line.push_str("  ");
-        line.push_str(&about);
-        out.push(&line, node.range, &mut line_number);
+        line.push_str(about.trim_end());
+        out.push(&line, at, node, &mut line_number);
 
         let given: Vec<&str> =
             values[at].iter().copied().chain(node.arguments.iter().map(String::as_str)).collect();
         let is_last = line_number > 0 && below.trim().is_empty();
         if !given.is_empty() {
             let line = format!("{}  {}", pad(&below, indent), given.join(", "));
-            out.push(&line, node.range, &mut line_number);
+            out.push(&line, at, node, &mut line_number);
         } else if !is_last {
-            out.push(&below, node.range, &mut line_number);
+            out.push(&below, at, node, &mut line_number);
         }
     }
     out
 }
 
 impl TextPicture {
-    fn push(&mut self, line: &str, range: TextRange, number: &mut usize) {
+    fn push(&mut self, line: &str, at: usize, node: &Node, number: &mut usize) {
         let line = line.trim_end().replace(['\n', '\r', '\t'], " ");
         if line.chars().count() > COLUMNS {
             self.text.extend(line.chars().take(COLUMNS - 1));
@@ -98,7 +112,7 @@ impl TextPicture {
             self.text.push_str(&line);
         }
         self.text.push('\n');
-        self.lines.push((*number, range));
+        self.lines.push(PictureLine { line: *number, range: node.range, node: at });
         *number += 1;
     }
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow, bail};
+use ko_cluster::write_whole;
 use ko_sandbox::Sandbox;
 use ko_schema::Schema;
 
@@ -48,7 +49,8 @@ impl Kept {
     /// When the file cannot be written.
     pub(crate) fn save(&self) -> Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
-        write(file, &self.sandbox.save())
+        // A command that is ended half way must not leave half a sandbox.
+        write_whole(file, &self.sandbox.save())
             .with_context(|| format!("the sandbox cannot be kept in {}", file.display()))
     }
 }
@@ -69,21 +71,4 @@ fn read(file: &Path) -> Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("cannot read {}", file.display())),
     }
-}
-
-fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    // A command that is ended half way must not leave half a sandbox.
-    let part = file.with_extension(format!("{}.part", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let mut out = options.open(&part)?;
-    io::Write::write_all(&mut out, bytes)?;
-    fs::rename(&part, file)
 }

@@ -1,10 +1,10 @@
 //! Which credential plugins the user has agreed to run. The consent is for the whole command with its arguments, and it
 //! is kept with the user, never with a workspace: what comes with a workspace cannot agree to anything.
 
-use std::{fs, io, path::PathBuf};
+use std::{fs, path::PathBuf};
 
 use anyhow::{Context as _, Result};
-use ko_cluster::Plugin;
+use ko_cluster::{Plugin, write_whole};
 use serde::{Deserialize, Serialize};
 
 use crate::state;
@@ -49,16 +49,8 @@ impl Consents {
         }
         self.plugins.push(plugin.into());
         let file = file()?;
-        self.write(&file).with_context(|| format!("cannot write {}", file.display()))
-    }
-
-    fn write(&self, file: &std::path::Path) -> io::Result<()> {
-        if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let part = file.with_extension(format!("{}.part", std::process::id()));
-        fs::write(&part, serde_json::to_vec_pretty(self)?)?;
-        fs::rename(&part, file)
+        let text = serde_json::to_vec_pretty(self)?;
+        write_whole(&file, &text).with_context(|| format!("cannot write {}", file.display()))
     }
 }
 

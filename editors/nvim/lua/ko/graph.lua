@@ -1,4 +1,4 @@
---- The graph of a function as text in a scratch window; <CR> on a line goes to the step.
+--- The graph of a function as text in a scratch window; <CR> on a line goes to the step, <Tab> shows what is folded into it.
 local ko = require('ko')
 
 local M = {}
@@ -6,13 +6,15 @@ local M = {}
 ---@class ko.GraphLine
 ---@field line integer zero-based line of the picture
 ---@field range lsp.Range where the step is written
+---@field node? string the node of the graph, for `expand`
+---@field folded? integer how many calls are folded into it
 
 ---@class ko.GraphText
 ---@field text string
 ---@field lines ko.GraphLine[]
 
 --- Opens, or draws again, the picture of a function.
----@param target { uri?: string, name?: string, client_id?: integer } by default the function around the cursor
+---@param target { uri?: string, name?: string, client_id?: integer, position?: lsp.Position, expanded?: table<string, true>, line?: integer } by default the function around the cursor
 function M.open(target)
   local source = target.uri and vim.uri_to_bufnr(target.uri) or vim.api.nvim_get_current_buf()
   local client = ko.client(source, target.client_id)
@@ -23,23 +25,64 @@ function M.open(target)
   if target.name then
     params['function'] = target.name
   else
-    params.position = vim.lsp.util.make_position_params(0, client.offset_encoding).position
+    params.position = target.position or vim.lsp.util.make_position_params(0, client.offset_encoding).position
+  end
+  local expanded = target.expanded or {}
+  if next(expanded) then
+    params.expand = vim.tbl_keys(expanded)
   end
   ko.ask(client, 'ko/graphText', params, source, function(answer)
     if answer == nil then
       ko.say(target.name and ('there is no function %s'):format(target.name) or 'the cursor is not in a function', vim.log.levels.WARN)
       return
     end
-    M.show(answer, source, client.offset_encoding)
+    local buffer = M.show(answer, source, client.offset_encoding, target.line)
+    M.map_unfold(buffer, answer, expanded, function(line)
+      M.open({
+        uri = params.textDocument.uri,
+        name = target.name,
+        client_id = client.id,
+        position = params.position,
+        expanded = expanded,
+        line = line,
+      })
+    end)
   end)
+end
+
+--- Lets <Tab> show what is folded into the node of a line of a large graph, or fold it again.
+---@param buffer integer
+---@param answer ko.GraphText
+---@param expanded table<string, true> the nodes that are shown unfolded; changed in place
+---@param again fun(line: integer) draws the graph anew, with the cursor in this line
+function M.map_unfold(buffer, answer, expanded, again)
+  vim.keymap.set('n', '<Tab>', function()
+    local line = vim.api.nvim_win_get_cursor(0)[1]
+    for _, each in ipairs(answer.lines) do
+      if each.line == line - 1 and each.node then
+        if expanded[each.node] then
+          expanded[each.node] = nil
+        elseif (each.folded or 0) > 0 then
+          expanded[each.node] = true
+        else
+          ko.say('nothing is folded into this step')
+          return
+        end
+        again(line)
+        return
+      end
+    end
+    ko.say('there is no step on this line')
+  end, { buffer = buffer, desc = 'Unfold the step, or fold it again' })
 end
 
 --- Shows a picture beside the source.
 ---@param answer ko.GraphText
 ---@param source integer buffer that the ranges are about
 ---@param encoding string position encoding of the client
+---@param line? integer where the cursor goes, from 1
 ---@return integer buffer
-function M.show(answer, source, encoding)
+function M.show(answer, source, encoding, line)
   local buffer, window = M.window()
   vim.bo[buffer].modifiable = true
   vim.api.nvim_buf_set_lines(buffer, 0, -1, false, vim.split((answer.text:gsub('\n+$', '')), '\n'))
@@ -57,7 +100,7 @@ function M.show(answer, source, encoding)
     M.jump(source, range, encoding)
   end, { buffer = buffer, desc = 'Go to the step' })
   vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = buffer, desc = 'Close the graph' })
-  vim.api.nvim_win_set_cursor(window, { 1, 0 })
+  vim.api.nvim_win_set_cursor(window, { math.min(line or 1, vim.api.nvim_buf_line_count(buffer)), 0 })
   return buffer
 end
 

@@ -109,6 +109,7 @@ export class Server implements vscode.Disposable {
         else this.changed.fire({ kind: 'starting' });
       });
       await client.start();
+      refreshPages(client);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.output.error(reason);
@@ -159,6 +160,22 @@ export class Server implements vscode.Disposable {
       connectionOptions: { maxRestartCount: MAX_RESTARTS },
     };
     return new LanguageClient('ko', 'Ko', executable, options);
+  }
+}
+
+/**
+ * Documents that are in no file and that VS Code restored before there was a server have stayed empty: they are asked for
+ * again.
+ */
+function refreshPages(client: LanguageClient): void {
+  const providers = client.getFeature('workspace/textDocumentContent')?.getProviders() ?? [];
+  const open = new Map<string, vscode.Uri>();
+  for (const { uri } of vscode.workspace.textDocuments) open.set(uri.toString(), uri);
+  for (const tab of vscode.window.tabGroups.all.flatMap((group) => group.tabs)) {
+    if (tab.input instanceof vscode.TabInputText) open.set(tab.input.uri.toString(), tab.input.uri);
+  }
+  for (const uri of open.values()) {
+    for (const provider of providers) if (provider.scheme === uri.scheme) provider.onDidChangeEmitter.fire(uri);
   }
 }
 

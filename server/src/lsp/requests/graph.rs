@@ -58,16 +58,19 @@ pub(crate) fn graph(snapshot: &Snapshot, params: &Value) -> Result<Value, Failur
     Ok(answer)
 }
 
-/// Answers `ko/graphText`: the graph drawn with characters, and where the steps of its lines are written.
+/// Answers `ko/graphText`: the graph drawn with characters, and for each of its lines the node that it belongs to, where that
+/// is written, and how many calls are folded into it.
 ///
 /// # Errors
 /// When the parameters say no function.
 pub(crate) fn graph_text(snapshot: &Snapshot, params: &Value) -> Result<Value, Failure> {
     let Some((file, graph)) = find(snapshot, params)? else { return Ok(Value::Null) };
     let picture = ko_ide::graph::text(&graph);
-    let lines = picture.lines.iter().map(|(line, range)| {
-        let range = to_proto::range(file, *range, snapshot.settings.encoding);
-        json!({"line": line, "range": range})
+    let lines = picture.lines.iter().map(|it| {
+        let range = to_proto::range(file, it.range, snapshot.settings.encoding);
+        let node = graph.nodes.get(it.node);
+        let folded = node.map_or(0, |node| node.folded.len());
+        json!({"line": it.line, "range": range, "node": node.map(|it| &it.id), "folded": folded})
     });
     Ok(json!({"text": picture.text, "lines": lines.collect::<Vec<_>>()}))
 }
