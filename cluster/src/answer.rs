@@ -1,17 +1,29 @@
 //! Answers of the API server: objects, and refusals as the evaluator knows them.
 
-use ko_evaluator::cluster::{ApiError, Resource};
+use std::time::Duration;
+
+use http::{HeaderMap, header};
+use ko_evaluator::cluster::{ApiError, NO_ANSWER, Resource};
 use kube::core::Status;
 use serde_json::Value as Json;
 
+use crate::connection::ConnectError;
+
 /// The object in an answer, or the refusal.
-pub(crate) fn read(code: u16, body: &[u8]) -> Result<Json, ApiError> {
+pub(crate) fn read(
+    code: u16,
+    retry_after: Option<Duration>,
+    body: &[u8],
+) -> Result<Json, ApiError> {
     let parsed = serde_json::from_slice::<Json>(body);
     if (200..300).contains(&code) {
         return parsed.map_err(|error| no_answer(format!("the answer is not JSON: {error}")));
     }
     match parsed {
-        Ok(json) if json["kind"] == "Status" => Err(refusal(code, &json)),
+        Ok(json) if json["kind"] == "Status" => {
+            let error = refusal(code, &json);
+            Err(ApiError { retry_after: retry_after.or(error.retry_after), ..error })
+        }
         // A proxy, or a server before it is ready, answers in text.
         _ => {
             let text: String = String::from_utf8_lossy(body).chars().take(200).collect();
@@ -28,7 +40,8 @@ pub(crate) fn read(code: u16, body: &[u8]) -> Result<Json, ApiError> {
                 code,
                 reason: reason.to_owned(),
                 message: format!("HTTP {code}: {}", text.trim()),
-                causes: Vec::new(),
+                retry_after,
+                ..ApiError::default()
             })
         }
     }
@@ -44,6 +57,10 @@ fn refusal(code: u16, status: &Json) -> ApiError {
         causes: causes
             .map(|it| (text(&it["field"]), text(&it["reason"]), text(&it["message"])))
             .collect(),
+        retry_after: status["details"]["retryAfterSeconds"]
+            .as_u64()
+            .filter(|it| *it > 0)
+            .map(Duration::from_secs),
     }
 }
 
@@ -57,6 +74,7 @@ pub(crate) fn status(status: &Status) -> ApiError {
         causes: causes
             .map(|it| (it.field.clone(), it.reason.clone(), it.message.clone()))
             .collect(),
+        retry_after: None,
     }
 }
 
@@ -82,7 +100,31 @@ pub(crate) fn failure(error: &kube::Error) -> ApiError {
 
 /// An error without an answer.
 pub(crate) fn no_answer(message: String) -> ApiError {
-    ApiError { code: 0, reason: String::new(), message, causes: Vec::new() }
+    ApiError { reason: NO_ANSWER.to_owned(), message, ..ApiError::default() }
+}
+
+/// An error that asking again does not help against.
+pub(crate) fn unreadable(message: String) -> ApiError {
+    ApiError { reason: "Unreadable".to_owned(), message, ..ApiError::default() }
+}
+
+/// Why no request was sent, or no answer came.
+pub(crate) fn unconnected(error: &ConnectError) -> ApiError {
+    let reason = match error {
+        ConnectError::Unreachable(_) => NO_ANSWER,
+        ConnectError::TooLarge(_) => "TooLarge",
+        ConnectError::SignedOut(_) => "Unauthorized",
+        ConnectError::Context(_) | ConnectError::Consent(_) | ConnectError::Configuration(_) => {
+            "NotConnected"
+        }
+    };
+    ApiError { reason: reason.to_owned(), message: error.to_string(), ..ApiError::default() }
+}
+
+/// The seconds in the header `Retry-After` (RFC 9110 §10.2.3); Kubernetes sends no dates there.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
 }
 
 /// Items of lists do not say what they are; objects by themselves do.

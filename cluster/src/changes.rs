@@ -13,7 +13,8 @@ use serde::Deserialize;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, sleep};
 
-use crate::connection::{ConnectError, Connection, WatchItem};
+use crate::connection::{ConnectError, Connection};
+use crate::events;
 
 /// What makes kinds appear and go.
 const SOURCES: [&str; 2] = [
@@ -52,7 +53,7 @@ struct Source {
     path: &'static str,
     /// Up to where it was heard; empty if that is not known.
     version: String,
-    events: Option<Receiver<WatchItem>>,
+    events: Option<Receiver<events::Item>>,
     begun: Instant,
     /// The user may not watch it.
     refused: bool,

@@ -2,13 +2,14 @@
 //! ends.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
 use http::{Request, StatusCode, header};
-use http_body_util::{BodyExt as _, Limited};
-use ko_evaluator::cluster::ApiError;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use ko_evaluator::cluster::{ApiError, ExecOptions, ExecOutput};
 use kube::Client;
 use kube::client::Body;
 use kube::config::{Config, ExecConfig, KubeConfigOptions};
@@ -16,13 +17,25 @@ use tokio::sync::{Mutex, mpsc};
 
 use crate::contexts::{ContextError, Contexts, Plugin, explain};
 use crate::io::Io;
-use crate::{plugin, warnings};
+use crate::{events, plugin, warnings};
 
 /// How long the server may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// The most that is read of one answer, in bytes. A page of a list is some megabytes.
 const MOST: usize = 256 << 20;
+
+/// The most that is read of a refusal, in bytes.
+const MOST_OF_REFUSAL: usize = 1 << 20;
+
+/// How often a busy server is asked again for what it publishes.
+const BUSY_TRIES: u32 = 3;
+
+/// The first rest in between; each further one is twice as long.
+const FIRST_REST: Duration = Duration::from_millis(250);
+
+/// The longest rest, also if the server asks for a longer one: people wait for this.
+const LONGEST_REST: Duration = Duration::from_secs(5);
 
 /// How many events of a watch may wait for their reader; the server waits then.
 const WATCH_BUFFER: usize = 64;
@@ -49,6 +62,8 @@ pub enum ConnectError {
     Configuration(String),
     /// The server does not answer.
     Unreachable(String),
+    /// The server answers more than anybody can want to know.
+    TooLarge(String),
 }
 
 impl fmt::Display for ConnectError {
@@ -60,7 +75,8 @@ impl fmt::Display for ConnectError {
             }
             ConnectError::SignedOut(text)
             | ConnectError::Configuration(text)
-            | ConnectError::Unreachable(text) => f.write_str(text),
+            | ConnectError::Unreachable(text)
+            | ConnectError::TooLarge(text) => f.write_str(text),
         }
     }
 }
@@ -131,6 +147,8 @@ impl Connection {
                 ConnectError::Configuration(format!("the context `{}`: {text}", context.name))
             })?;
         config.connect_timeout = Some(CONNECT);
+        // Gates ask again by themselves: they know what may be asked twice, and until when.
+        config.default_retry = false;
         // A watch is silent for long, but no longer than the server keeps it open.
         config.read_timeout = Some(Duration::from_secs(330));
         let exec = config.auth_info.exec.take();
@@ -199,7 +217,7 @@ impl Connection {
         .await
     }
 
-    /// The answer to a `GET`.
+    /// The answer to a `GET`. A busy server is asked again a few times.
     ///
     /// # Errors
     /// As [`Connection::send`]; a credential that is not accepted is an error, too.
@@ -224,7 +242,21 @@ impl Connection {
         let request = request
             .body(Vec::new())
             .map_err(|error| ConnectError::Configuration(error.to_string()))?;
-        let answer = self.send(request).await?;
+        let connection = self.clone();
+        let mut tries = 0;
+        let answer = self.elsewhere(async move {
+            loop {
+                let answer = connection.send(request.clone()).await?;
+                let busy = matches!(answer.status.as_u16(), 429 | 503 | 504);
+                if !busy || tries == BUSY_TRIES {
+                    return Ok(answer);
+                }
+                let rest = FIRST_REST * (1 << tries);
+                tokio::time::sleep(answer.retry_after.unwrap_or(rest).min(LONGEST_REST)).await;
+                tries += 1;
+            }
+        });
+        let answer = answer.await?;
         if answer.status == StatusCode::UNAUTHORIZED {
             return Err(ConnectError::SignedOut(format!(
                 "the server does not accept the credential of the context `{}`: sign in again",
@@ -235,7 +267,7 @@ impl Connection {
     }
 
     /// The events of a watch, as they come. Dropping the receiver ends the watch.
-    pub(crate) fn watch(&self, request: Request<Vec<u8>>) -> mpsc::Receiver<WatchItem> {
+    pub(crate) fn watch(&self, request: Request<Vec<u8>>) -> mpsc::Receiver<events::Item> {
         let (send, receive) = mpsc::channel(WATCH_BUFFER);
         let connection = self.clone();
         let task = self.shared.io.spawn(async move {
@@ -243,16 +275,15 @@ impl Connection {
             let client = match connection.client().await {
                 Ok(client) => client,
                 Err(error) => {
-                    let _ = send.send(Err(crate::answer::no_answer(error.to_string()))).await;
+                    let _ = send.send(Err(crate::answer::unconnected(&error))).await;
                     return;
                 }
             };
             drop(connection);
-            let failed = |error| crate::answer::failure(&error);
-            let mut events = match client.request_events(request).await {
-                Ok(events) => events.boxed(),
+            let mut events = match open_watch(&client, request).await {
+                Ok(events) => events,
                 Err(error) => {
-                    let _ = send.send(Err(failed(error))).await;
+                    let _ = send.send(Err(error)).await;
                     return;
                 }
             };
@@ -262,7 +293,7 @@ impl Connection {
                     () = send.closed() => return,
                 };
                 let Some(event) = event else { return };
-                if send.send(event.map_err(failed)).await.is_err() {
+                if send.send(event).await.is_err() {
                     return;
                 }
             }
@@ -271,6 +302,25 @@ impl Connection {
             task.detach();
         }
         receive
+    }
+
+    /// Runs a program in a container.
+    ///
+    /// # Errors
+    /// When it cannot run, or the connection breaks off.
+    pub(crate) async fn exec(
+        &self,
+        namespace: String,
+        pod: String,
+        options: ExecOptions,
+    ) -> Result<ExecOutput, ApiError> {
+        let connection = self.clone();
+        self.elsewhere(async move {
+            let client = connection.client().await?;
+            Ok(crate::exec::run(client, &namespace, &pod, &options).await)
+        })
+        .await
+        .unwrap_or_else(|error| Err(crate::answer::unconnected(&error)))
     }
 
     async fn elsewhere<T: Send + 'static>(
@@ -287,11 +337,17 @@ impl Connection {
         let status = response.status();
         let media_type = text_of(response.headers(), &header::CONTENT_TYPE);
         let etag = text_of(response.headers(), &header::ETAG);
+        let retry_after = crate::answer::retry_after(response.headers());
         let body = Limited::new(response.into_body(), MOST).collect().await;
         let body = body.map_err(|error| {
-            ConnectError::Unreachable(format!("the answer of the server: {error}"))
+            let text = format!("the answer of the server: {error}");
+            if error.is::<LengthLimitError>() {
+                ConnectError::TooLarge(text)
+            } else {
+                ConnectError::Unreachable(text)
+            }
         })?;
-        Ok(Answer { status, media_type, etag, body: body.to_bytes().to_vec() })
+        Ok(Answer { status, media_type, etag, retry_after, body: body.to_bytes().to_vec() })
     }
 
     /// The client, signed in.
@@ -320,8 +376,31 @@ impl Connection {
     }
 }
 
-/// An event of a watch, or what ended it.
-pub(crate) type WatchItem = Result<kube::core::WatchEvent<serde_json::Value>, ApiError>;
+/// The events of a watch.
+pub(crate) type Events = Pin<Box<dyn Stream<Item = events::Item> + Send>>;
+
+/// Opens a watch.
+///
+/// # Errors
+/// When the server refuses, or does not answer.
+pub(crate) async fn open_watch(
+    client: &Client,
+    request: Request<Vec<u8>>,
+) -> Result<Events, ApiError> {
+    let sent = client.send(request.map(Body::from)).await;
+    let response = sent.map_err(|error| crate::answer::failure(&error))?;
+    let status = response.status();
+    if status.is_success() {
+        return Ok(events::decode(response.into_body()).boxed());
+    }
+    let retry_after = crate::answer::retry_after(response.headers());
+    let body = Limited::new(response.into_body(), MOST_OF_REFUSAL).collect().await;
+    let body = body.map(|it| it.to_bytes()).unwrap_or_default();
+    match crate::answer::read(status.as_u16(), retry_after, &body) {
+        Err(error) => Err(error),
+        Ok(_) => Err(crate::answer::unreadable(format!("HTTP {status} instead of events"))),
+    }
+}
 
 impl SignedIn {
     /// Whether the credential is good for less than half a minute: a request takes time, too.
@@ -337,6 +416,7 @@ pub(crate) struct Answer {
     pub(crate) media_type: String,
     /// What the server calls this content; empty if it has no name for it.
     pub(crate) etag: String,
+    pub(crate) retry_after: Option<Duration>,
     pub(crate) body: Vec<u8>,
 }
 

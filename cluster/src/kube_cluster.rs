@@ -1,15 +1,14 @@
 //! The `Cluster` trait over a `kube` client.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{StreamExt, stream};
 use http::{Method, Request};
 use ko_evaluator::cluster::{
-    ApiError, Cluster, DeleteOptions, List, PatchType, Resource, Selection, Watch, WatchEvent,
-    WatchEventKind, WriteOptions,
+    ApiError, Cluster, DeleteOptions, ExecOptions, ExecOutput, List, LogOptions, PartWrite,
+    PatchType, Resource, Selection, Watch, WatchEvent, WatchEventKind, WriteOptions,
 };
 use kube::Client;
 use kube::client::Body;
@@ -17,7 +16,7 @@ use kube::core::WatchEvent as KubeEvent;
 use serde_json::Value as Json;
 
 use crate::answer;
-use crate::connection::Connection;
+use crate::connection::{Connection, Events, open_watch};
 use crate::request::{self, Url};
 
 /// How often a list is begun anew when its pages expire.
@@ -51,19 +50,30 @@ impl KubeCluster {
     }
 
     async fn send(&self, request: Result<Request<Vec<u8>>, http::Error>) -> Result<Json, ApiError> {
-        let request = request.map_err(|error| answer::no_answer(error.to_string()))?;
+        let (code, retry_after, body) = self.exchange(request).await?;
+        answer::read(code, retry_after, &body)
+    }
+
+    /// Sends a request and reads the answer, whatever it is.
+    async fn exchange(
+        &self,
+        request: Result<Request<Vec<u8>>, http::Error>,
+    ) -> Result<(u16, Option<Duration>, Vec<u8>), ApiError> {
+        let request = request.map_err(|error| answer::unreadable(error.to_string()))?;
         match &self.way {
             Way::Connection(connection) => {
                 let sent = connection.send(request).await;
-                let answer = sent.map_err(|error| answer::no_answer(error.to_string()))?;
-                answer::read(answer.status.as_u16(), &answer.body)
+                let answer = sent.map_err(|error| answer::unconnected(&error))?;
+                Ok((answer.status.as_u16(), answer.retry_after, answer.body))
             }
             Way::Client(client) => {
                 let response = client.send(request.map(Body::from)).await;
                 let response = response.map_err(|error| answer::failure(&error))?;
                 let code = response.status().as_u16();
+                let retry_after = answer::retry_after(response.headers());
                 let body = response.into_body().collect_bytes().await;
-                answer::read(code, &body.map_err(|error| answer::failure(&error))?)
+                let body = body.map_err(|error| answer::failure(&error))?;
+                Ok((code, retry_after, body.to_vec()))
             }
         }
     }
@@ -145,8 +155,8 @@ impl Cluster for KubeCluster {
     ) -> BoxFuture<'a, Result<Box<dyn Watch>, ApiError>> {
         Box::pin(async move {
             let request = request::watch(resource, selection, from)
-                .map_err(|error| answer::no_answer(error.to_string()))?;
-            let events = match &self.way {
+                .map_err(|error| answer::unreadable(error.to_string()))?;
+            let events: Events = match &self.way {
                 Way::Connection(connection) => {
                     let events = connection.watch(request);
                     stream::unfold(events, async |mut events| {
@@ -155,11 +165,7 @@ impl Cluster for KubeCluster {
                     })
                     .boxed()
                 }
-                Way::Client(client) => {
-                    let events = client.request_events::<Json>(request).await;
-                    let events = events.map_err(|error| answer::failure(&error))?;
-                    events.map(|event| event.map_err(|error| answer::failure(&error))).boxed()
-                }
+                Way::Client(client) => open_watch(client, request).await?,
             };
             Ok(Box::new(KubeWatch { resource: resource.clone(), events }) as Box<dyn Watch>)
         })
@@ -205,6 +211,78 @@ impl Cluster for KubeCluster {
         Box::pin(self.object(resource, request))
     }
 
+    fn get_part<'a>(
+        &'a self,
+        resource: &'a Resource,
+        namespace: Option<&'a str>,
+        name: &'a str,
+        part: &'a str,
+    ) -> BoxFuture<'a, Result<Arc<Json>, ApiError>> {
+        let url = Url::new(resource, namespace, Some(name)).subresource(Some(part));
+        Box::pin(async move { self.send(url.request(Method::GET, "", None)).await.map(Arc::new) })
+    }
+
+    fn write_part<'a>(
+        &'a self,
+        how: PartWrite,
+        resource: &'a Resource,
+        namespace: Option<&'a str>,
+        name: &'a str,
+        part: &'a str,
+        body: Json,
+        options: &'a WriteOptions,
+    ) -> BoxFuture<'a, Result<Arc<Json>, ApiError>> {
+        let url = Url::new(resource, namespace, Some(name)).subresource(Some(part));
+        let method = match how {
+            PartWrite::Create => Method::POST,
+            PartWrite::Replace => Method::PUT,
+        };
+        let request = url.writing(options).request(method, "application/json", Some(&body));
+        Box::pin(async move { self.send(request).await.map(Arc::new) })
+    }
+
+    fn logs<'a>(
+        &'a self,
+        namespace: &'a str,
+        pod: &'a str,
+        options: &'a LogOptions,
+    ) -> BoxFuture<'a, Result<Vec<u8>, ApiError>> {
+        Box::pin(async move {
+            let (code, retry_after, body) =
+                self.exchange(request::logs(namespace, pod, options)).await?;
+            if !(200..300).contains(&code) {
+                let unclear = || answer::unreadable(format!("HTTP {code} instead of a log"));
+                return Err(answer::read(code, retry_after, &body).err().unwrap_or_else(unclear));
+            }
+            if body.len() >= request::LONGEST_LOG {
+                return Err(answer::unreadable(format!(
+                    "the log is longer than {} bytes: ask for less with `tail` or `since`",
+                    request::LONGEST_LOG
+                )));
+            }
+            Ok(body)
+        })
+    }
+
+    fn exec<'a>(
+        &'a self,
+        namespace: &'a str,
+        pod: &'a str,
+        options: &'a ExecOptions,
+    ) -> BoxFuture<'a, Result<ExecOutput, ApiError>> {
+        Box::pin(async move {
+            match &self.way {
+                Way::Connection(connection) => {
+                    let place = (namespace.to_owned(), pod.to_owned());
+                    connection.exec(place.0, place.1, options.clone()).await
+                }
+                Way::Client(client) => {
+                    crate::exec::run(client.clone(), namespace, pod, options).await
+                }
+            }
+        })
+    }
+
     fn delete<'a>(
         &'a self,
         resource: &'a Resource,
@@ -220,6 +298,12 @@ impl Cluster for KubeCluster {
         self.started.elapsed()
     }
 
+    fn clock(&self) -> String {
+        // To the millisecond: more says nothing to people.
+        let now = jiff::Timestamp::now();
+        now.round(jiff::Unit::Millisecond).unwrap_or(now).to_string()
+    }
+
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
         Box::pin(tokio::time::sleep(duration))
     }
@@ -228,7 +312,7 @@ impl Cluster for KubeCluster {
 /// A watch on the wire.
 struct KubeWatch {
     resource: Resource,
-    events: Pin<Box<dyn Stream<Item = Result<KubeEvent<Json>, ApiError>> + Send>>,
+    events: Events,
 }
 
 impl Watch for KubeWatch {

@@ -12,6 +12,8 @@ mod changes;
 mod connection;
 mod contexts;
 mod discovery;
+mod events;
+mod exec;
 mod io;
 mod kube_cluster;
 mod plugin;

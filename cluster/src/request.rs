@@ -2,7 +2,9 @@
 //! (<https://kubernetes.io/docs/reference/using-api/api-concepts/>).
 
 use http::{Method, Request, header};
-use ko_evaluator::cluster::{DeleteOptions, PatchType, Resource, Selection, WriteOptions};
+use ko_evaluator::cluster::{
+    DeleteOptions, LogOptions, PatchType, Resource, Selection, WriteOptions,
+};
 use serde_json::{Value as Json, json};
 
 /// How many objects are asked for at once; the rest follows in further requests.
@@ -125,6 +127,43 @@ pub(crate) fn watch(
         .with("resourceVersion", from)
         .with("timeoutSeconds", WATCH_SECONDS.to_string())
         .request(Method::GET, "", None)
+}
+
+/// The most of a log that is asked for, in bytes.
+pub(crate) const LONGEST_LOG: usize = 64 << 20;
+
+/// The log of a container.
+pub(crate) fn logs(
+    namespace: &str,
+    pod: &str,
+    options: &LogOptions,
+) -> Result<Request<Vec<u8>>, http::Error> {
+    let pods = Resource {
+        group: String::new(),
+        version: "v1".to_owned(),
+        plural: "pods".to_owned(),
+        kind: "Pod".to_owned(),
+        namespaced: true,
+    };
+    let mut url = Url::new(&pods, Some(namespace), Some(pod))
+        .subresource(Some("log"))
+        .with("limitBytes", LONGEST_LOG.to_string());
+    if let Some(container) = &options.container {
+        url = url.with("container", container.clone());
+    }
+    if let Some(lines) = options.tail {
+        url = url.with("tailLines", lines.to_string());
+    }
+    if let Some(seconds) = options.since {
+        url = url.with("sinceSeconds", seconds.to_string());
+    }
+    for (key, wanted) in [("previous", options.previous), ("timestamps", options.timestamps)] {
+        if wanted {
+            url = url.with(key, "true");
+        }
+    }
+    // Whatever is asked for: refusals come in JSON, logs as they are.
+    Request::get(url.text()).header(header::ACCEPT, "application/json, */*").body(Vec::new())
 }
 
 /// A patch.

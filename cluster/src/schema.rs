@@ -285,7 +285,7 @@ pub(crate) fn allowed(answer: Answer) -> Result<Vec<u8>, SchemaError> {
             "the user may not read what the cluster publishes of its API".to_owned(),
         )),
         code => {
-            let error = crate::answer::read(code, &answer.body).err();
+            let error = crate::answer::read(code, None, &answer.body).err();
             let text = error.map(|it| it.message).unwrap_or_default();
             Err(SchemaError::Strange(format!(
                 "the server answers {code} to a question about its API: {text}"

@@ -151,7 +151,8 @@ async fn refusals_keep_what_the_server_said() {
             code: 422,
             reason: "Invalid".to_owned(),
             message: "no".to_owned(),
-            causes: vec![cause]
+            causes: vec![cause],
+            retry_after: None,
         }
     );
     let error = it.get(&pods, Some("ns"), "a").await.unwrap_err();

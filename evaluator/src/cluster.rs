@@ -122,7 +122,7 @@ pub struct List {
 }
 
 /// A refusal or failure of the API server (`Status` of the Kubernetes API).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ApiError {
     /// HTTP status code; 0 when no answer came.
     pub code: u16,
@@ -132,6 +132,57 @@ pub struct ApiError {
     pub message: String,
     /// `details.causes` as (field, reason, message).
     pub causes: Vec<(String, String, String)>,
+    /// After what time the server wants to be asked again, if it said so (`Retry-After`).
+    pub retry_after: Option<Duration>,
+}
+
+/// The reason of errors that stand for an answer that did not come, or broke off: nobody knows what became of the request.
+pub const NO_ANSWER: &str = "NoAnswer";
+
+/// How a part of an object is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartWrite {
+    /// POST: evictions, bindings, tokens.
+    Create,
+    /// PUT.
+    Replace,
+}
+
+/// Which part of the log of a container is wanted (`PodLogOptions` of the Kubernetes API).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogOptions {
+    /// The container; may be left out if the pod has one.
+    pub container: Option<String>,
+    /// How many lines from the end.
+    pub tail: Option<i64>,
+    /// How old the lines may be, in seconds.
+    pub since: Option<u64>,
+    /// Whether it is the log of the container before its last restart.
+    pub previous: bool,
+    /// Whether each line begins with its time.
+    pub timestamps: bool,
+}
+
+/// A program to run in a container (`PodExecOptions` of the Kubernetes API).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExecOptions {
+    /// The container; may be left out if the pod has one.
+    pub container: Option<String>,
+    /// The program and its arguments. No shell looks at them.
+    pub command: Vec<String>,
+    /// What it reads from its standard input.
+    pub stdin: Option<Vec<u8>>,
+}
+
+/// What a program in a container left.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExecOutput {
+    /// What it wrote to its standard output.
+    pub stdout: Vec<u8>,
+    /// What it wrote to its standard error.
+    pub stderr: Vec<u8>,
+    /// Its exit code.
+    pub exit_code: i64,
 }
 
 impl fmt::Display for ApiError {
@@ -208,6 +259,44 @@ pub trait Cluster: Send + Sync {
         options: &'a WriteOptions,
     ) -> BoxFuture<'a, Result<Arc<Json>, ApiError>>;
 
+    /// Reads a part of an object, such as `status` or `scale`.
+    fn get_part<'a>(
+        &'a self,
+        resource: &'a Resource,
+        namespace: Option<&'a str>,
+        name: &'a str,
+        part: &'a str,
+    ) -> BoxFuture<'a, Result<Arc<Json>, ApiError>>;
+
+    /// Writes a part of an object. Answers it, or what the server says instead (evictions are answered with a `Status`).
+    #[allow(clippy::too_many_arguments)] // the parts of the request, which have nothing else in common
+    fn write_part<'a>(
+        &'a self,
+        how: PartWrite,
+        resource: &'a Resource,
+        namespace: Option<&'a str>,
+        name: &'a str,
+        part: &'a str,
+        body: Json,
+        options: &'a WriteOptions,
+    ) -> BoxFuture<'a, Result<Arc<Json>, ApiError>>;
+
+    /// The log of a container of a pod, as far as it has come.
+    fn logs<'a>(
+        &'a self,
+        namespace: &'a str,
+        pod: &'a str,
+        options: &'a LogOptions,
+    ) -> BoxFuture<'a, Result<Vec<u8>, ApiError>>;
+
+    /// Runs a program in a container of a pod, to its end.
+    fn exec<'a>(
+        &'a self,
+        namespace: &'a str,
+        pod: &'a str,
+        options: &'a ExecOptions,
+    ) -> BoxFuture<'a, Result<ExecOutput, ApiError>>;
+
     /// Deletes an object. Answers its last state; it may live on until its finalizers are gone.
     fn delete<'a>(
         &'a self,
@@ -220,6 +309,9 @@ pub trait Cluster: Send + Sync {
     /// Time since some fixed point on the clock that this cluster lives by: real time, or virtual time in the
     /// sandbox. Deadlines of waits are measured on it.
     fn now(&self) -> Duration;
+
+    /// The date and time on that clock, as RFC 3339 has it, for what is written into objects.
+    fn clock(&self) -> String;
 
     /// Completes when [`Self::now`] has advanced by `duration`. In the sandbox this is virtual: when everybody
     /// waits, the clock jumps.

@@ -1,11 +1,12 @@
 //! How the evaluator calls a gate: the trait that stands between running circuits and Kubernetes.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ecow::EcoString;
 use futures_util::future::BoxFuture;
 use ko_queries::program::Program;
 use ko_schema::{Gate, GateParam, Schema};
+use tokio::sync::Notify;
 
 use crate::{cancel::CancelToken, failure::Failure, value::Value};
 
@@ -39,14 +40,100 @@ impl GateArgs {
 pub struct CallContext {
     /// The program that calls.
     pub program: Arc<Program>,
-    /// Raised when the run is cancelled. The evaluator also drops the future of the call then.
+    /// Raised when the run is cancelled. The evaluator also drops the future of the call then, or as soon as the server
+    /// has answered a write that is under way.
     pub cancel: CancelToken,
     pub(crate) progress: Arc<dyn Fn(String) + Send + Sync>,
     pub(crate) caller: Option<Caller>,
+    pub(crate) writes: Arc<Writes>,
 }
 
-/// Calls a function of the program, named in errors by the text, with an unlabelled argument.
-pub(crate) type Caller = Arc<dyn Fn(&str, &Value, Value) -> Result<Value, Failure> + Send + Sync>;
+/// What a call writes. A request that may change something is not given up when the run is cancelled: whoever cancels
+/// wants to know what was done.
+#[derive(Default)]
+pub(crate) struct Writes {
+    state: Mutex<WritesState>,
+    idle: Notify,
+}
+
+#[derive(Default)]
+struct WritesState {
+    open: Vec<String>,
+    done: Vec<String>,
+}
+
+impl Writes {
+    /// Notes that a write is under way, until what this returns is dropped. `what` says what it does, such as
+    /// `create Pod a`.
+    pub(crate) fn begin(self: &Arc<Self>, what: String) -> OpenWrite {
+        self.state().open.push(what.clone());
+        OpenWrite { writes: self.clone(), what }
+    }
+
+    /// Notes what was done: `created Pod a`.
+    pub(crate) fn note(&self, what: String) {
+        self.state().done.push(what);
+    }
+
+    /// Whether a write is under way.
+    pub(crate) fn under_way(&self) -> bool {
+        !self.state().open.is_empty()
+    }
+
+    /// Completes when no write is under way.
+    pub(crate) async fn finished(&self) {
+        loop {
+            let mut notified = std::pin::pin!(self.idle.notified());
+            notified.as_mut().enable();
+            if self.state().open.is_empty() {
+                return;
+            }
+            notified.await;
+        }
+    }
+
+    /// What was done and what nobody knows the outcome of, for the message of a run that ends here.
+    pub(crate) fn told(&self) -> Option<String> {
+        let state = self.state();
+        let mut parts = Vec::new();
+        if !state.done.is_empty() {
+            parts.push(format!("before that it {}", state.done.join(", ")));
+        }
+        if !state.open.is_empty() {
+            let open = state.open.join(", ");
+            parts.push(format!("the server has not answered whether it did: {open}"));
+        }
+        if parts.is_empty() { None } else { Some(parts.join("; ")) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, WritesState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A write that is under way.
+pub(crate) struct OpenWrite {
+    writes: Arc<Writes>,
+    what: String,
+}
+
+impl Drop for OpenWrite {
+    fn drop(&mut self) {
+        let mut state = self.writes.state();
+        if let Some(at) = state.open.iter().position(|it| *it == self.what) {
+            state.open.remove(at);
+        }
+        drop(state);
+        self.writes.idle.notify_waiters();
+    }
+}
+
+/// Calls a function of the program, named in errors by the text.
+pub(crate) type Caller =
+    Arc<dyn Fn(&str, &Value, Arguments) -> Result<Value, Failure> + Send + Sync>;
+
+/// The arguments of such a call.
+pub(crate) type Arguments = Vec<(Option<&'static str>, Value)>;
 
 impl CallContext {
     /// A context outside of a run; what is reported goes to `progress`.
@@ -55,7 +142,8 @@ impl CallContext {
         cancel: CancelToken,
         progress: impl Fn(String) + Send + Sync + 'static,
     ) -> CallContext {
-        CallContext { program, cancel, progress: Arc::new(progress), caller: None }
+        let (progress, writes) = (Arc::new(progress), Arc::default());
+        CallContext { program, cancel, progress, caller: None, writes }
     }
 
     /// Says how far the call is, such as `2 of 3 pods ready`.
@@ -70,8 +158,25 @@ impl CallContext {
     ///
     /// Whatever the function fails with; an error outside of a run, or if the value is no function.
     pub fn call(&self, what: &str, function: &Value, argument: Value) -> Result<Value, Failure> {
+        self.call_with(what, function, argument, [])
+    }
+
+    /// As [`CallContext::call`], with further arguments.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn call_with<const N: usize>(
+        &self,
+        what: &str,
+        function: &Value,
+        argument: Value,
+        named: [(&'static str, Value); N],
+    ) -> Result<Value, Failure> {
+        let named = named.into_iter().map(|(name, value)| (Some(name), value));
+        let arguments = [(None, argument)].into_iter().chain(named).collect();
         match &self.caller {
-            Some(caller) => caller(what, function, argument),
+            Some(caller) => caller(what, function, arguments),
             None => Err(Failure::error(format!("{what} can be called in a run only"))),
         }
     }
@@ -85,7 +190,7 @@ impl CallContext {
 /// Something that carries out gates: against a cluster, a sandbox, a plan or a recording.
 pub trait GateRunner: Send + Sync {
     /// Calls a gate. Arguments that the gate does not declare are to be ignored. The future may be dropped before
-    /// it completes, when the run is cancelled.
+    /// it completes, when the run is cancelled; a write that is under way is waited for.
     fn call<'a>(
         &'a self,
         gate: &'a Gate,

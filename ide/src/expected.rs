@@ -46,6 +46,7 @@ impl Expected {
         match self {
             Expected::Schema(id) => Some(*id),
             Expected::Gate(GateType::Object(kind)) => Some(schema.kind(*kind).object),
+            Expected::Gate(GateType::Typed(id)) => Some(*id),
             Expected::Gate(_) | Expected::Structure(_) | Expected::Other(_) => None,
         }
     }
@@ -55,7 +56,12 @@ impl Expected {
         matches!(
             self,
             Expected::Other(Demand::Callable)
-                | Expected::Gate(GateType::Predicate(_) | GateType::Transform(_))
+                | Expected::Gate(
+                    GateType::Predicate(_)
+                        | GateType::Transform(_)
+                        | GateType::Step(_)
+                        | GateType::Stop
+                )
         )
     }
 

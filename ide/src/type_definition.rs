@@ -127,7 +127,8 @@ fn kind_of(ty: &GateType) -> Option<KindId> {
         | GateType::ObjectsOrNames(id)
         | GateType::ListOf(id)
         | GateType::Predicate(id)
-        | GateType::Transform(id) => Some(*id),
+        | GateType::Transform(id)
+        | GateType::Step(id) => Some(*id),
         _ => None,
     }
 }

@@ -87,7 +87,7 @@ impl Cause {
 }
 
 fn error(code: u16, reason: &str, message: String) -> ApiError {
-    ApiError { code, reason: reason.to_owned(), message, causes: Vec::new() }
+    ApiError { code, reason: reason.to_owned(), message, ..ApiError::default() }
 }
 
 /// 404 for an object.
@@ -163,6 +163,28 @@ pub(crate) fn invalid(kind: &Kind, name: &str, causes: Vec<Cause>) -> ApiError {
     ApiError {
         causes: causes.into_iter().map(|it| (it.field, it.reason.to_owned(), it.message)).collect(),
         ..error(422, "Invalid", format!("{qualified} {name:?} is invalid: {detail}"))
+    }
+}
+
+/// 501: the sandbox does not play this.
+pub(crate) fn not_simulated(message: &str) -> ApiError {
+    error(501, "NotImplemented", message.to_owned())
+}
+
+/// 429: an eviction that a disruption budget does not allow now.
+pub(crate) fn budget_exhausted(budget: &str) -> ApiError {
+    ApiError {
+        causes: vec![(
+            String::new(),
+            "DisruptionBudget".to_owned(),
+            format!("The disruption budget {budget} does not allow it now"),
+        )],
+        retry_after: Some(std::time::Duration::from_secs(10)),
+        ..error(
+            429,
+            "TooManyRequests",
+            "Cannot evict pod as it would violate the pod's disruption budget.".to_owned(),
+        )
     }
 }
 

@@ -8,7 +8,9 @@
 //! - *Exact in intent*: create, replace, delete, list, watch, patches, label and field selectors, error codes and reasons.
 //! - *Simplified*: server-side apply (see the module `apply`), validation beyond the schema (the common kinds only).
 //! - *Simulated*: everything that controllers, the scheduler and the kubelet do.
-//! - *Missing*: reviews, subresources other than `status` and `scale`, admission webhooks, cron jobs coming due,
+//! - *Made up*: tokens of service accounts, which nobody accepts, and logs, which say only what became of the container.
+//! - *Missing*: reviews, programs run in containers, subresources other than `status`, `scale`, `eviction`, `token` and
+//!   `approval`, admission webhooks, cron jobs coming due,
 //!   autoscaling, endpoint slices, events, custom resource definitions coming to life, conversion between versions of
 //!   a kind (each version has objects of its own).
 
@@ -22,8 +24,10 @@ mod defaults;
 mod errors;
 mod json;
 mod objects;
+mod parts;
 mod patch;
 mod persist;
+mod pods;
 mod requests;
 mod rules;
 mod seed;
@@ -38,7 +42,8 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use ko_evaluator::cluster::{
-    ApiError, Cluster, DeleteOptions, List, PatchType, Resource, Selection, Watch, WriteOptions,
+    ApiError, Cluster, DeleteOptions, ExecOptions, ExecOutput, List, LogOptions, PartWrite,
+    PatchType, Resource, Selection, Watch, WriteOptions,
 };
 use ko_schema::Schema;
 use serde_json::Value as Json;
@@ -157,6 +162,61 @@ impl Cluster for Sandbox {
         })
     }
 
+    fn get_part<'a>(
+        &'a self,
+        resource: &'a Resource,
+        namespace: Option<&'a str>,
+        name: &'a str,
+        part: &'a str,
+    ) -> BoxFuture<'a, Result<Arc<Json>, ApiError>> {
+        Box::pin(async move {
+            self.shared.request(|state| parts::get(state, resource, namespace, name, part))
+        })
+    }
+
+    fn write_part<'a>(
+        &'a self,
+        how: PartWrite,
+        resource: &'a Resource,
+        namespace: Option<&'a str>,
+        name: &'a str,
+        part: &'a str,
+        body: Json,
+        options: &'a WriteOptions,
+    ) -> BoxFuture<'a, Result<Arc<Json>, ApiError>> {
+        Box::pin(async move {
+            self.shared.request(|state| {
+                let target = (resource, namespace, name);
+                match how {
+                    PartWrite::Create => parts::create(state, target, part, &body),
+                    PartWrite::Replace => parts::replace(state, target, part, body, options),
+                }
+            })
+        })
+    }
+
+    fn logs<'a>(
+        &'a self,
+        namespace: &'a str,
+        pod: &'a str,
+        options: &'a LogOptions,
+    ) -> BoxFuture<'a, Result<Vec<u8>, ApiError>> {
+        Box::pin(
+            async move { self.shared.request(|state| pods::logs(state, namespace, pod, options)) },
+        )
+    }
+
+    fn exec<'a>(
+        &'a self,
+        namespace: &'a str,
+        pod: &'a str,
+        options: &'a ExecOptions,
+    ) -> BoxFuture<'a, Result<ExecOutput, ApiError>> {
+        Box::pin(
+            async move { self.shared.request(|state| pods::exec(state, namespace, pod, options)) },
+        )
+    }
+
     fn delete<'a>(
         &'a self,
         resource: &'a Resource,
@@ -171,6 +231,10 @@ impl Cluster for Sandbox {
 
     fn now(&self) -> Duration {
         self.shared.lock().now
+    }
+
+    fn clock(&self) -> String {
+        time::exact_stamp(self.now())
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {

@@ -50,7 +50,7 @@ pub(crate) fn json_patch(target: &mut Json, patch: &Json) -> Result<(), ApiError
             code: 422,
             reason: "Invalid".to_owned(),
             message: format!("the server rejected our request due to an error in our request: {detail}: {operation}"),
-            causes: Vec::new(),
+            ..ApiError::default()
         })?;
     }
     Ok(())

@@ -41,7 +41,7 @@ impl Target {
         self.schema.kind(self.kind)
     }
 
-    fn allow(&self, verb: &str) -> Result<(), ApiError> {
+    pub(crate) fn allow(&self, verb: &str) -> Result<(), ApiError> {
         let asked = Verbs::from_names([verb]);
         if asked.iter().all(|it| self.kind().verbs.has(it)) {
             Ok(())
@@ -55,7 +55,7 @@ impl Target {
         Key { kind: self.kind, namespace: namespace.to_owned(), name: name.to_owned() }
     }
 
-    fn existing(
+    pub(crate) fn existing(
         &self,
         state: &State,
         namespace: Option<&str>,
@@ -148,12 +148,10 @@ pub(crate) fn create(
     target.allow("create")?;
     let kind = target.kind();
     if !kind.verbs.has(ko_schema::Verb::Get) {
-        return Err(ApiError {
-            code: 501,
-            reason: "NotImplemented".to_owned(),
-            message: format!("the sandbox does not answer {}", kind.qualified_resource()),
-            causes: Vec::new(),
-        });
+        return Err(errors::not_simulated(&format!(
+            "the sandbox does not answer {}",
+            kind.qualified_resource()
+        )));
     }
     if kind.namespaced && namespace.is_none_or(str::is_empty) {
         return Err(errors::bad_request("an empty namespace may not be set during creation"));
@@ -304,7 +302,7 @@ fn apply_new(
 }
 
 /// Checks and stores the changed form of an object. `how` is (subresource, owners if they are known already).
-fn finish(
+pub(crate) fn finish(
     state: &mut State,
     target: &Target,
     key: &Key,
@@ -392,7 +390,7 @@ fn scale(
     Ok(Arc::new(scale_view(&stored)))
 }
 
-fn scale_view(object: &Json) -> Json {
+pub(crate) fn scale_view(object: &Json) -> Json {
     let labels = json::at(object, "spec.selector.matchLabels").as_object();
     let selector: Vec<String> = labels
         .into_iter()

@@ -14,6 +14,12 @@ pub(crate) fn stamp(now: Duration) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
+/// As [`stamp`], to the nanosecond.
+pub(crate) fn exact_stamp(now: Duration) -> String {
+    let whole = stamp(now);
+    format!("{}.{:09}Z", whole.trim_end_matches('Z'), now.subsec_nanos())
+}
+
 /// Year, month and day of a number of days since 1970-01-01, counted in eras of 400 years that begin in March.
 fn civil(days: u64) -> (u64, u64, u64) {
     let shifted = days + 719_468;

@@ -50,6 +50,32 @@ pub enum GateVerb {
     WaitForByLabelSelector,
     /// Sets the number of replicas.
     Scale,
+    /// The number of replicas, as wanted and as there are.
+    GetScale,
+    /// Has a workload replace its pods one after the other.
+    Restart,
+    /// Calls a function for whatever happens to objects.
+    Watch,
+    /// The log of a container.
+    Logs,
+    /// Runs a program in a container.
+    Exec,
+    /// Asks a pod to go, if the disruption budgets allow it.
+    Evict,
+    /// A new token of a service account.
+    Token,
+    /// Approves a request for a certificate.
+    Approve,
+    /// Writes the whole object. Through an import only.
+    Replace,
+    /// A part of an object, such as its status. Through an import only.
+    GetPart,
+    /// Changes a part of an object. Through an import only.
+    PatchPart,
+    /// Makes a part of an object. Through an import only.
+    CreatePart,
+    /// Writes the whole of a part of an object. Through an import only.
+    ReplacePart,
 }
 
 /// What calling a gate may do to the cluster.
@@ -89,6 +115,8 @@ pub struct Gate {
     pub verb: GateVerb,
     /// To which kind.
     pub kind: KindId,
+    /// To which part of it with requests of its own (a subresource such as `scale`), if not to all of it.
+    pub part: Option<EcoString>,
     /// What that may do to the cluster.
     pub effect: Effect,
     /// The arguments, in the order in which people expect them.
@@ -174,6 +202,8 @@ pub enum GateType {
     Typed(TypeId),
     /// Text.
     String,
+    /// One text or a sequence of them.
+    Strings,
     /// Text, one of these.
     OneOf(&'static [&'static str]),
     /// The name of a namespace.
@@ -196,6 +226,14 @@ pub enum GateType {
     Predicate(KindId),
     /// A function object from an object to an object.
     Transform(KindId),
+    /// A function object from what was made so far, unlabelled, and an `event` (type, object) to what is made of it.
+    Step(KindId),
+    /// A function object from what was made so far to a Bool.
+    Stop,
+    /// What a program in a container left: (stdout, stderr, exitCode).
+    ExecResult,
+    /// A token and when it ends: (token, expires).
+    TokenResult,
     /// Any value.
     Any,
 }
@@ -219,6 +257,7 @@ impl GateType {
             | GateType::Namespace
             | GateType::LabelSelector
             | GateType::FieldSelector => "String".to_owned(),
+            GateType::Strings => "String | (String)".to_owned(),
             GateType::OneOf(values) => {
                 values.iter().map(|it| format!("\"{it}\"")).collect::<Vec<_>>().join(" | ")
             }
@@ -229,6 +268,10 @@ impl GateType {
             GateType::DeleteReport => "(kind, namespace, name, uid, outcome)*".to_owned(),
             GateType::Predicate(id) => format!("{} → Bool", name(id).kind),
             GateType::Transform(id) => format!("{0} → {0}", name(id).kind),
+            GateType::Step(id) => format!("(Any, event: (type, object: {})) → Any", name(id).kind),
+            GateType::Stop => "Any → Bool".to_owned(),
+            GateType::ExecResult => "(stdout, stderr, exitCode)".to_owned(),
+            GateType::TokenResult => "(token, expires)".to_owned(),
             GateType::Any => "Any".to_owned(),
         }
     }

@@ -21,18 +21,59 @@ const IF_EXISTS: &[&str] = &["fail", "reuse", "apply"];
 /// Source: <https://kubernetes.io/docs/reference/using-api/api-concepts/#patch-and-apply>.
 const PATCH_TYPES: &[&str] = &["merge", "strategic", "json"];
 
+/// What `propagation` of a Delete gate may be.
+/// Source: <https://kubernetes.io/docs/concepts/architecture/garbage-collection/#cascading-deletion>.
+const PROPAGATION: &[&str] = &["Background", "Foreground", "Orphan"];
+
 /// The gates of one kind, without ids.
 pub(crate) fn of_kind(kind: &Kind) -> Vec<Gate> {
-    GateVerb::ALL
-        .into_iter()
-        .filter(|verb| served(*verb, kind))
-        .map(|verb| gate(verb, kind))
-        .collect()
+    let own = GateVerb::ALL.into_iter().filter(|verb| served(*verb, kind));
+    let own = own.map(|verb| gate(verb, kind, verb.part()));
+    let parts = kind.subresources.iter().filter(|it| has_gates_of_its_own(&it.name));
+    let of_parts = parts.flat_map(|part| {
+        let verbs = OF_PARTS.into_iter();
+        verbs
+            .filter(|(_, verb)| part.verbs.has(*verb))
+            // What `GetScale` does needs no import.
+            .filter(|(verb, _)| part.name != "scale" || *verb != GateVerb::GetPart)
+            .map(|(verb, _)| gate(verb, kind, Some(&part.name)))
+    });
+    own.chain(of_parts).collect()
+}
+
+/// What may be done with any part of an object, and what the server must allow for it.
+const OF_PARTS: [(GateVerb, Verb); 4] = [
+    (GateVerb::GetPart, Verb::Get),
+    (GateVerb::PatchPart, Verb::Patch),
+    (GateVerb::CreatePart, Verb::Create),
+    (GateVerb::ReplacePart, Verb::Update),
+];
+
+/// Whether a part is objects in JSON that nothing else is there for: not a stream, and not what has a gate with a name of
+/// its own.
+fn has_gates_of_its_own(part: &str) -> bool {
+    let streams = ["log", "exec", "attach", "portforward", "proxy"];
+    let named = ["eviction", "token"];
+    !streams.contains(&part) && !named.contains(&part)
+}
+
+/// The name of a part within names of gates: `Status`.
+fn part_name(part: &str) -> EcoString {
+    // Servers write them in lower case, whatever words they are made of.
+    if part == "ephemeralcontainers" {
+        return "EphemeralContainers".into();
+    }
+    let mut letters = part.chars();
+    match letters.next() {
+        Some(first) => eco_format!("{}{}", first.to_ascii_uppercase(), letters.as_str()),
+        None => EcoString::new(),
+    }
 }
 
 impl GateVerb {
-    /// All verbs, in the order in which documentation lists them.
-    pub const ALL: [GateVerb; 14] = [
+    /// The verbs on whole objects and on the parts that have names of their own, in the order in which documentation lists
+    /// them.
+    pub const ALL: [GateVerb; 23] = [
         GateVerb::Create,
         GateVerb::Apply,
         GateVerb::Get,
@@ -46,13 +87,48 @@ impl GateVerb {
         GateVerb::DeleteMany,
         GateVerb::WaitFor,
         GateVerb::WaitForByLabelSelector,
+        GateVerb::Watch,
         GateVerb::Scale,
+        GateVerb::GetScale,
+        GateVerb::Restart,
+        GateVerb::Logs,
+        GateVerb::Exec,
+        GateVerb::Evict,
+        GateVerb::Token,
+        GateVerb::Approve,
+        GateVerb::Replace,
     ];
 
-    /// The name of the gate that does this with `kind`.
+    /// The part of the object that this is about, if it is about one and has a name of its own.
+    fn part(self) -> Option<&'static str> {
+        match self {
+            GateVerb::Scale | GateVerb::GetScale => Some("scale"),
+            GateVerb::Logs => Some("log"),
+            GateVerb::Exec => Some("exec"),
+            GateVerb::Evict => Some("eviction"),
+            GateVerb::Token => Some("token"),
+            GateVerb::Approve => Some("approval"),
+            _ => None,
+        }
+    }
+
+    /// Whether only an import leads to the gate: what a program rarely wants shall not stand in the way of what it does.
+    pub(crate) fn needs_import(self) -> bool {
+        matches!(
+            self,
+            GateVerb::Replace
+                | GateVerb::GetPart
+                | GateVerb::PatchPart
+                | GateVerb::CreatePart
+                | GateVerb::ReplacePart
+        )
+    }
+
+    /// The name of the gate that does this with `kind`, or with a part of it.
     #[must_use]
-    pub fn gate_name(self, kind: &Kind) -> EcoString {
+    pub fn gate_name(self, kind: &Kind, part: Option<&str>) -> EcoString {
         let (one, many) = (&kind.kind, &kind.many_name);
+        let part = || part_name(part.unwrap_or_default());
         match self {
             GateVerb::Create => eco_format!("Create{one}"),
             GateVerb::Apply => eco_format!("Apply{one}"),
@@ -68,6 +144,19 @@ impl GateVerb {
             GateVerb::WaitFor => eco_format!("WaitFor{one}"),
             GateVerb::WaitForByLabelSelector => eco_format!("WaitFor{many}ByLabelSelector"),
             GateVerb::Scale => eco_format!("Scale{one}"),
+            GateVerb::GetScale => eco_format!("Get{one}Scale"),
+            GateVerb::Restart => eco_format!("Restart{one}"),
+            GateVerb::Watch => eco_format!("Watch{many}"),
+            GateVerb::Logs => eco_format!("Get{one}Logs"),
+            GateVerb::Exec => eco_format!("ExecIn{one}"),
+            GateVerb::Evict => eco_format!("Evict{one}"),
+            GateVerb::Token => eco_format!("Create{one}Token"),
+            GateVerb::Approve => eco_format!("Approve{one}"),
+            GateVerb::Replace => eco_format!("Replace{one}"),
+            GateVerb::GetPart => eco_format!("Get{one}{}", part()),
+            GateVerb::PatchPart => eco_format!("Patch{one}{}", part()),
+            GateVerb::CreatePart => eco_format!("Create{one}{}", part()),
+            GateVerb::ReplacePart => eco_format!("Replace{one}{}", part()),
         }
     }
 
@@ -79,15 +168,27 @@ impl GateVerb {
             | GateVerb::Apply
             | GateVerb::Patch
             | GateVerb::Update
-            | GateVerb::Scale => Effect::Write,
-            GateVerb::Delete | GateVerb::DeleteMany => Effect::Destructive,
+            | GateVerb::Scale
+            | GateVerb::Restart
+            | GateVerb::Token
+            | GateVerb::Approve
+            | GateVerb::Replace
+            | GateVerb::PatchPart
+            | GateVerb::CreatePart
+            | GateVerb::ReplacePart => Effect::Write,
+            GateVerb::Delete | GateVerb::DeleteMany | GateVerb::Evict => Effect::Destructive,
+            GateVerb::Exec => Effect::Connect,
             GateVerb::Get
             | GateVerb::Find
             | GateVerb::List
             | GateVerb::ListByLabelSelector
             | GateVerb::ListByFieldSelector
             | GateVerb::WaitFor
-            | GateVerb::WaitForByLabelSelector => Effect::Read,
+            | GateVerb::WaitForByLabelSelector
+            | GateVerb::Watch
+            | GateVerb::Logs
+            | GateVerb::GetScale
+            | GateVerb::GetPart => Effect::Read,
         }
     }
 }
@@ -95,6 +196,7 @@ impl GateVerb {
 /// Whether the server allows all requests that the gate would make.
 fn served(verb: GateVerb, kind: &Kind) -> bool {
     let has = |verbs: &[Verb]| verbs.iter().all(|it| kind.verbs.has(*it));
+    let part = |name: &str, verb| kind.subresource(name).is_some_and(|it| it.verbs.has(verb));
     match verb {
         GateVerb::Create => has(&[Verb::Create]),
         GateVerb::Apply => has(&[Verb::Patch]),
@@ -108,15 +210,38 @@ fn served(verb: GateVerb, kind: &Kind) -> bool {
         GateVerb::WaitFor | GateVerb::WaitForByLabelSelector => {
             has(&[Verb::Get, Verb::List, Verb::Watch])
         }
-        GateVerb::Scale => scale(kind).is_some_and(|verbs| verbs.has(Verb::Patch)),
+        GateVerb::Watch => has(&[Verb::List, Verb::Watch]),
+        GateVerb::Scale => part("scale", Verb::Patch),
+        GateVerb::GetScale => part("scale", Verb::Get),
+        GateVerb::Restart => {
+            let workloads = ["Deployment", "StatefulSet", "DaemonSet"];
+            kind.group == "apps"
+                && workloads.contains(&kind.kind.as_str())
+                && has(&[Verb::Get, Verb::Patch])
+        }
+        // The server lists the streams of other kinds by the same names, with a meaning of their own.
+        GateVerb::Logs => is_core(kind, "Pod") && part("log", Verb::Get),
+        GateVerb::Exec => is_core(kind, "Pod") && part("exec", Verb::Create),
+        GateVerb::Evict => is_core(kind, "Pod") && part("eviction", Verb::Create),
+        GateVerb::Token => is_core(kind, "ServiceAccount") && part("token", Verb::Create),
+        GateVerb::Approve => {
+            kind.group == "certificates.k8s.io"
+                && kind.kind == "CertificateSigningRequest"
+                && has(&[Verb::Get])
+                && part("approval", Verb::Update)
+        }
+        GateVerb::Replace => has(&[Verb::Update]),
+        GateVerb::GetPart | GateVerb::PatchPart | GateVerb::CreatePart | GateVerb::ReplacePart => {
+            false
+        }
     }
 }
 
-fn scale(kind: &Kind) -> Option<crate::kind::Verbs> {
-    kind.subresource("scale").map(|it| it.verbs)
+fn is_core(kind: &Kind, name: &str) -> bool {
+    kind.group.is_empty() && kind.kind == name
 }
 
-fn gate(verb: GateVerb, kind: &Kind) -> Gate {
+fn gate(verb: GateVerb, kind: &Kind, part: Option<&str>) -> Gate {
     let id = kind.id;
     let mut params = Vec::new();
     if kind.namespaced {
@@ -128,7 +253,7 @@ fn gate(verb: GateVerb, kind: &Kind) -> Gate {
                 namespace.monadic = true;
                 namespace.doc = "The namespace to look in; all of them if absent.";
             }
-            GateVerb::ListByLabelSelector | GateVerb::ListByFieldSelector => {
+            GateVerb::ListByLabelSelector | GateVerb::ListByFieldSelector | GateVerb::Watch => {
                 namespace.required = false;
                 namespace.doc = "The namespace to look in; all of them if absent.";
             }
@@ -136,7 +261,7 @@ fn gate(verb: GateVerb, kind: &Kind) -> Gate {
         }
         params.push(namespace);
     }
-    params.extend(own_params(verb, kind));
+    params.extend(own_params(verb, kind, part));
     make_distinct(&mut params);
     let result = match verb {
         GateVerb::Create
@@ -144,23 +269,33 @@ fn gate(verb: GateVerb, kind: &Kind) -> Gate {
         | GateVerb::Get
         | GateVerb::Patch
         | GateVerb::Update
+        | GateVerb::Replace
+        | GateVerb::Restart
+        | GateVerb::Approve
         | GateVerb::WaitFor => GateType::ObjectRead(id),
         GateVerb::Find => GateType::MaybeObject(id),
         GateVerb::List
         | GateVerb::ListByLabelSelector
         | GateVerb::ListByFieldSelector
         | GateVerb::WaitForByLabelSelector => GateType::ListOf(id),
-        GateVerb::Delete | GateVerb::DeleteMany => GateType::DeleteReport,
-        GateVerb::Scale => kind
-            .subresource("scale")
-            .and_then(|it| it.object)
-            .map_or(GateType::Any, GateType::Typed),
+        GateVerb::Delete | GateVerb::DeleteMany | GateVerb::Evict => GateType::DeleteReport,
+        GateVerb::Scale
+        | GateVerb::GetScale
+        | GateVerb::GetPart
+        | GateVerb::PatchPart
+        | GateVerb::CreatePart
+        | GateVerb::ReplacePart => type_of_part(kind, part),
+        GateVerb::Watch => GateType::Any,
+        GateVerb::Logs => GateType::String,
+        GateVerb::Exec => GateType::ExecResult,
+        GateVerb::Token => GateType::TokenResult,
     };
     Gate {
         id: GateId(0),
-        name: verb.gate_name(kind),
+        name: verb.gate_name(kind, part),
         verb,
         kind: id,
+        part: part.map(EcoString::from),
         effect: verb.effect(),
         params: params.into(),
         result,
@@ -168,8 +303,17 @@ fn gate(verb: GateVerb, kind: &Kind) -> Gate {
     }
 }
 
+/// What requests on a part carry: the object itself for its status, something else for most others.
+fn type_of_part(kind: &Kind, part: Option<&str>) -> GateType {
+    match part.and_then(|it| kind.type_of_part(it)) {
+        Some(ty) if ty == kind.object => GateType::ObjectRead(kind.id),
+        Some(ty) => GateType::Typed(ty),
+        None => GateType::Any,
+    }
+}
+
 /// The parameters after `namespace`.
-fn own_params(verb: GateVerb, kind: &Kind) -> Vec<GateParam> {
+fn own_params(verb: GateVerb, kind: &Kind, part: Option<&str>) -> Vec<GateParam> {
     let id = kind.id;
     let timeout =
         || GateParam { default: Some("5m"), ..optional("timeout", GateType::Duration, TIMEOUT) };
@@ -177,6 +321,25 @@ fn own_params(verb: GateVerb, kind: &Kind) -> Vec<GateParam> {
     let until = || optional("until", GateType::Predicate(id), UNTIL);
     let labels = || required("labelSelector", GateType::LabelSelector, LABELS);
     let fields = || required("fieldSelector", GateType::FieldSelector, FIELDS);
+    let container = || {
+        optional(
+            "container",
+            GateType::String,
+            "The container; may be left out if the pod has one.",
+        )
+    };
+    let wait = || GateParam {
+        default: Some("true"),
+        ..optional("wait", GateType::Bool, "Whether to wait until what is deleted is gone.")
+    };
+    let propagation = || GateParam {
+        default: Some("\"Background\""),
+        ..optional(
+            "propagation",
+            GateType::OneOf(PROPAGATION),
+            "What becomes of what belongs to the object: deleted after it, deleted before it, or left.",
+        )
+    };
     match verb {
         GateVerb::Create => vec![
             monadic(object(kind, "The object to create.")),
@@ -228,24 +391,34 @@ fn own_params(verb: GateVerb, kind: &Kind) -> Vec<GateParam> {
                 "A function from the object as it is to the object as it shall be.",
             ),
         ],
-        GateVerb::Delete => vec![monadic(GateParam {
-            ty: GateType::ObjectOrName(id),
-            required: false,
-            aliases: aliases([kind.singular.as_str(), "object"]),
-            ..required(
-                "name",
-                GateType::String,
-                "The object to delete, or its name; nothing happens if it is Empty.",
-            )
-        })],
-        GateVerb::DeleteMany => vec![monadic(GateParam {
-            aliases: aliases(["objects", "object"]),
-            ..optional(
-                &kind.many_arg,
-                GateType::ObjectsOrNames(id),
-                "The objects to delete, or their names; may be empty.",
-            )
-        })],
+        GateVerb::Delete => vec![
+            monadic(GateParam {
+                ty: GateType::ObjectOrName(id),
+                required: false,
+                aliases: aliases([kind.singular.as_str(), "object"]),
+                ..required(
+                    "name",
+                    GateType::String,
+                    "The object to delete, or its name; nothing happens if it is Empty.",
+                )
+            }),
+            propagation(),
+            wait(),
+            timeout(),
+        ],
+        GateVerb::DeleteMany => vec![
+            monadic(GateParam {
+                aliases: aliases(["objects", "object"]),
+                ..optional(
+                    &kind.many_arg,
+                    GateType::ObjectsOrNames(id),
+                    "The objects to delete, or their names; may be empty.",
+                )
+            }),
+            propagation(),
+            wait(),
+            timeout(),
+        ],
         GateVerb::WaitFor => vec![monadic(name(kind)), condition(), until(), timeout()],
         GateVerb::WaitForByLabelSelector => vec![
             monadic(labels()),
@@ -262,6 +435,96 @@ fn own_params(verb: GateVerb, kind: &Kind) -> Vec<GateParam> {
             monadic(name(kind)),
             required("replicas", GateType::Int, "How many replicas there shall be."),
         ],
+        GateVerb::GetScale | GateVerb::Restart | GateVerb::GetPart => vec![monadic(name(kind))],
+        GateVerb::Watch => vec![
+            optional("labelSelector", GateType::LabelSelector, LABELS),
+            optional("fieldSelector", GateType::FieldSelector, FIELDS),
+            optional("start", GateType::Any, "What there is before the first event."),
+            required(
+                "step",
+                GateType::Step(id),
+                "A function that is given what was made so far, unlabelled, and the `event` (type, object), and returns what it makes of them. The types are \"ADDED\", also for what is there at the beginning, \"MODIFIED\" and \"DELETED\".",
+            ),
+            optional(
+                "stop",
+                GateType::Stop,
+                "A function of what was made so far that decides whether to end; without it the watch ends after `timeout`.",
+            ),
+            timeout(),
+        ],
+        GateVerb::Logs => vec![
+            monadic(name(kind)),
+            container(),
+            optional("tail", GateType::Int, "How many lines, counted from the end; all if absent."),
+            optional("since", GateType::Duration, "How old the lines may be, such as `5m`."),
+            GateParam {
+                default: Some("false"),
+                ..optional(
+                    "previous",
+                    GateType::Bool,
+                    "Whether to read the log from before the last restart of the container.",
+                )
+            },
+            GateParam {
+                default: Some("false"),
+                ..optional("timestamps", GateType::Bool, "Whether each line begins with its time.")
+            },
+        ],
+        GateVerb::Exec => vec![
+            monadic(name(kind)),
+            container(),
+            required(
+                "command",
+                GateType::Strings,
+                "The program and its arguments, a String or a sequence of Strings. No shell looks at them.",
+            ),
+            optional("stdin", GateType::String, "What the program reads from its standard input."),
+            GateParam { doc: "How long the program may take.", ..timeout() },
+        ],
+        GateVerb::Evict => vec![
+            monadic(GateParam {
+                aliases: aliases([kind.singular.as_str(), "object"]),
+                ..required("name", GateType::ObjectOrName(id), "The pod to evict, or its name.")
+            }),
+            wait(),
+            GateParam {
+                doc: "How long to wait, also for disruption budgets that do not allow it yet.",
+                ..timeout()
+            },
+        ],
+        GateVerb::Token => vec![
+            monadic(name(kind)),
+            optional(
+                "audiences",
+                GateType::Strings,
+                "For whom the token is; the API server if absent.",
+            ),
+            optional(
+                "validFor",
+                GateType::Duration,
+                "How long the token shall be good, such as `1h`.",
+            ),
+        ],
+        GateVerb::Approve => vec![
+            monadic(name(kind)),
+            optional("reason", GateType::String, "Why, in a word."),
+            optional("message", GateType::String, "Why, for people."),
+        ],
+        GateVerb::Replace => {
+            vec![monadic(object(kind, "The object as it shall be; what it does not mention goes."))]
+        }
+        GateVerb::PatchPart => vec![
+            monadic(name(kind)),
+            required("patch", GateType::Any, "The changes: an object with the fields to set."),
+        ],
+        GateVerb::CreatePart | GateVerb::ReplacePart => {
+            let ty = match type_of_part(kind, part) {
+                GateType::Typed(ty) => GateType::Typed(ty),
+                // The checker knows the object as it is written, without its status.
+                _ => GateType::Any,
+            };
+            vec![monadic(name(kind)), required("object", ty, "The part as it shall be.")]
+        }
     }
 }
 
@@ -352,6 +615,7 @@ fn conditions(kind: &Kind) -> &'static [&'static str] {
 pub(crate) fn doc(gate: &Gate, kind: &Kind) -> String {
     let (one, many) = (&kind.kind, &kind.many_name);
     let a = if one.starts_with(['A', 'E', 'I', 'O']) { "an" } else { "a" };
+    let part = || format!("`{}`", gate.part.as_deref().unwrap_or_default());
     match gate.verb {
         GateVerb::Create => format!(
             "Creates {a} {one} and returns it as the server stored it. One that is there already and would not change is returned as it is."
@@ -399,12 +663,47 @@ pub(crate) fn doc(gate: &Gate, kind: &Kind) -> String {
         GateVerb::Scale => {
             format!("Sets the number of replicas of {a} {one} and returns its scale.")
         }
+        GateVerb::GetScale => {
+            format!("Returns how many replicas {a} {one} shall have and how many there are.")
+        }
+        GateVerb::Restart => format!(
+            "Has {a} {one} replace its pods as its strategy says, as `kubectl rollout restart` does, and returns it. Does not wait for the pods."
+        ),
+        GateVerb::Watch => format!(
+            "Calls `step` for whatever happens to the {many}, one event after the other, and returns what the last call returned once `stop` says so."
+        ),
+        GateVerb::Logs => {
+            format!("Returns the log of a container of {a} {one} as far as it has come.")
+        }
+        GateVerb::Exec => format!(
+            "Runs a program in a container of {a} {one} to its end and returns what it wrote and its exit code. That the code is not 0 is no panic."
+        ),
+        GateVerb::Evict => format!(
+            "Deletes {a} {one} when the disruption budgets allow it, and waits until it is gone. One that is not there is fine."
+        ),
+        GateVerb::Token => format!(
+            "Returns a new token of {a} {one} and when it ends. The token is secret, and so is what is made of it."
+        ),
+        GateVerb::Approve => {
+            format!("Approves {a} {one} and returns it. One that is approved already is fine.")
+        }
+        GateVerb::Replace => format!(
+            "Puts {a} {one} in the place of the one there is and returns it as stored. With `metadata.resourceVersion` it must be the one that was read."
+        ),
+        GateVerb::GetPart => format!("Returns the {} of {a} {one}.", part()),
+        GateVerb::PatchPart => format!("Changes the {} of {a} {one} and returns it.", part()),
+        GateVerb::CreatePart => format!("Makes the {} of {a} {one}.", part()),
+        GateVerb::ReplacePart => {
+            format!("Writes the {} of {a} {one} anew and returns it.", part())
+        }
     }
 }
 
 /// The permissions that a call needs.
 pub(crate) fn needs(gate: &Gate, kind: &Kind) -> Vec<Need> {
     let resource = kind.qualified_resource();
+    let part = gate.part.as_deref().unwrap_or_default();
+    let on_part = |verb| Need { verb, resource: eco_format!("{resource}/{part}") };
     let on = |verbs: &[Verb]| -> Vec<Need> {
         verbs.iter().map(|verb| Need { verb: verb.name(), resource: resource.clone() }).collect()
     };
@@ -417,10 +716,24 @@ pub(crate) fn needs(gate: &Gate, kind: &Kind) -> Vec<Need> {
         }
         GateVerb::Patch => on(&[Verb::Patch]),
         GateVerb::Update => on(&[Verb::Get, Verb::Update]),
-        GateVerb::Delete | GateVerb::DeleteMany => on(&[Verb::Delete, Verb::Get]),
+        GateVerb::Delete | GateVerb::DeleteMany => {
+            on(&[Verb::Delete, Verb::Get, Verb::List, Verb::Watch])
+        }
         GateVerb::WaitFor | GateVerb::WaitForByLabelSelector => {
             on(&[Verb::Get, Verb::List, Verb::Watch])
         }
-        GateVerb::Scale => vec![Need { verb: "patch", resource: eco_format!("{resource}/scale") }],
+        GateVerb::Watch => on(&[Verb::List, Verb::Watch]),
+        GateVerb::Restart => on(&[Verb::Get, Verb::Patch]),
+        GateVerb::Replace => on(&[Verb::Update]),
+        GateVerb::Scale | GateVerb::PatchPart => vec![on_part("patch")],
+        GateVerb::GetScale | GateVerb::GetPart | GateVerb::Logs => vec![on_part("get")],
+        // Servers before 1.35 look at `get`, newer ones also at `create`.
+        GateVerb::Exec => vec![on_part("create"), on_part("get")],
+        GateVerb::Token | GateVerb::CreatePart => vec![on_part("create")],
+        GateVerb::Evict => {
+            [vec![on_part("create")], on(&[Verb::Get, Verb::List, Verb::Watch])].concat()
+        }
+        GateVerb::Approve => [on(&[Verb::Get]), vec![on_part("update")]].concat(),
+        GateVerb::ReplacePart => vec![on_part("update")],
     }
 }

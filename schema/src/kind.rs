@@ -77,6 +77,15 @@ impl Kind {
         }
     }
 
+    /// The type that requests on a part carry: the object itself for its status and most others. `None` if the server
+    /// publishes none.
+    #[must_use]
+    pub fn type_of_part(&self, name: &str) -> Option<TypeId> {
+        let part = self.subresource(name)?;
+        // Scales are no kind of their group: without a reference their type is unknown.
+        part.object.or_else(|| (name != "scale").then_some(self.object))
+    }
+
     /// The subresource with the given name.
     #[must_use]
     pub fn subresource(&self, name: &str) -> Option<&Subresource> {
@@ -109,7 +118,7 @@ pub struct Subresource {
     /// What may be done with it.
     #[serde(rename = "v")]
     pub verbs: Verbs,
-    /// The type that requests carry, where the server publishes one.
+    /// The type that requests carry, if that is not the object itself; see [`Kind::type_of_part`].
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub object: Option<TypeId>,
 }

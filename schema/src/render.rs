@@ -212,11 +212,14 @@ mod tests {
               returns       StatefulSet"#]]
         .assert_eq(&render("CreateStatefulSet"));
         expect![[r#"
-            DeletePods(namespace, pods?)
-              k8s/core/v1 · destructive · needs delete pods, get pods
-              namespace   String
-              pods?       (Pod | String)
-              returns     (kind, namespace, name, uid, outcome)*"#]]
+            DeletePods(namespace, pods?, propagation?, wait?, timeout?)
+              k8s/core/v1 · destructive · needs delete pods, get pods, list pods, watch pods
+              namespace     String
+              pods?         (Pod | String)
+              propagation?  "Background" | "Foreground" | "Orphan" = "Background"
+              wait?         Bool = true
+              timeout?      Duration = 5m
+              returns       (kind, namespace, name, uid, outcome)*"#]]
         .assert_eq(&render("DeletePods"));
         expect![[r#"
             WaitForPodsByLabelSelector(namespace, labelSelector, condition?, until?, count?, timeout?)

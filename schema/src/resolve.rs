@@ -104,7 +104,7 @@ pub(crate) fn mark_unqualified(gates: &mut [Gate], kinds: &[Kind]) {
     for gate in gates {
         let (own, foreign) = count.get(&gate.name).copied().unwrap_or_default();
         let clear = if built_in(gate) { own == 1 } else { own == 0 && foreign == 1 };
-        gate.unqualified = won(gate) && clear;
+        gate.unqualified = won(gate) && clear && !gate.verb.needs_import();
     }
 }
 

@@ -34,7 +34,7 @@ fn gates_have_distinct_names() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), all);
-    assert_eq!((schema.gates().len(), all), (796, 770));
+    assert_eq!((schema.gates().len(), all), (1028, 840));
     for gate in schema.gates() {
         assert!(gate.params.iter().filter(|it| it.monadic).count() <= 1, "{}", gate.name);
         assert_eq!(schema.gate_by_id(gate.id), gate);

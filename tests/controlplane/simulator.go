@@ -10,7 +10,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
+	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/util/retry"
 	"k8s.io/client-go/util/workqueue"
 )
 
@@ -19,14 +21,18 @@ const nodeName = "sim-0"
 
 // simulate plays what needs machines: a node, the kubelet that runs its pods, and the provisioner of volumes.
 func simulate(ctx context.Context, clients kubernetes.Interface, podDelay time.Duration) error {
-	if err := addNode(ctx, clients); err != nil {
-		return err
-	}
 	if err := addStorageClass(ctx, clients); err != nil {
 		return err
 	}
 	all := informers.NewSharedInformerFactory(clients, 0)
 	pods := all.Core().V1().Pods().Informer()
+	port, err := serveNode(ctx, pods.GetIndexer())
+	if err != nil {
+		return err
+	}
+	if err := addNode(ctx, clients, port); err != nil {
+		return err
+	}
 	claims := all.Core().V1().PersistentVolumeClaims().Informer()
 	kubelet := &kubelet{clients: clients, pods: pods.GetIndexer(), delay: podDelay, queue: newQueue()}
 	provisioner := &provisioner{clients: clients, claims: claims.GetIndexer(), queue: newQueue()}
@@ -84,17 +90,28 @@ func work(ctx context.Context, keys queue, reconcile func(context.Context, strin
 	}
 }
 
-// addNode makes a ready node that is large enough for every test.
-func addNode(ctx context.Context, clients kubernetes.Interface) error {
+// addNode makes a ready node that is large enough for every test, whose kubelet listens on the port.
+func addNode(ctx context.Context, clients kubernetes.Interface, port int32) error {
 	nodes := clients.CoreV1().Nodes()
 	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{
 		Name:   nodeName,
 		Labels: map[string]string{"kubernetes.io/hostname": nodeName, "kubernetes.io/os": "linux"},
 	}}
-	node, err := nodes.Create(ctx, node, metav1.CreateOptions{})
-	if err != nil {
+	if _, err := nodes.Create(ctx, node, metav1.CreateOptions{}); err != nil {
 		return err
 	}
+	// The controllers write to it, too.
+	return retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		node, err := nodes.Get(ctx, nodeName, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		return makeReady(ctx, nodes, node, port)
+	})
+}
+
+// makeReady says of a node what its kubelet would say.
+func makeReady(ctx context.Context, nodes typedcorev1.NodeInterface, node *corev1.Node, port int32) error {
 	node.Status.Conditions = []corev1.NodeCondition{{
 		Type: corev1.NodeReady, Status: corev1.ConditionTrue, Reason: "Simulated",
 		LastHeartbeatTime: metav1.Now(), LastTransitionTime: metav1.Now(),
@@ -105,7 +122,9 @@ func addNode(ctx context.Context, clients kubernetes.Interface) error {
 		corev1.ResourcePods:   resource.MustParse("20000"),
 	}
 	node.Status.Allocatable = node.Status.Capacity
-	node, err = nodes.UpdateStatus(ctx, node, metav1.UpdateOptions{})
+	node.Status.Addresses = []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: "127.0.0.1"}}
+	node.Status.DaemonEndpoints.KubeletEndpoint.Port = port
+	node, err := nodes.UpdateStatus(ctx, node, metav1.UpdateOptions{})
 	if err != nil {
 		return err
 	}

@@ -4,3 +4,4 @@
 pub mod binary;
 pub mod client;
 pub mod control_plane;
+pub mod fault_proxy;

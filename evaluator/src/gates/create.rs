@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use super::request::Again;
 use super::{Call, diff};
 use crate::cluster::{ApiError, PatchType, Resource, WriteOptions};
 use crate::failure::Failure;
@@ -40,11 +41,14 @@ impl Call<'_> {
                 )));
             }
         };
-        let deadline = self.cluster.now().saturating_add(self.timeout()?);
+        let deadline = self.deadline;
         let options = self.write_options();
+        // A second object of a generated name would be one too many.
+        let again = if name.is_empty() { Again::IfRefused } else { Again::Always };
+        let what = format!("created {} {name}", self.kind.kind);
         loop {
-            let posted =
-                self.cluster.create(&self.resource, namespace, object.clone(), &options).await;
+            let post = || self.cluster.create(&self.resource, namespace, object.clone(), &options);
+            let posted = self.write(again, &what, post).await;
             let error = match posted {
                 Ok(created) => return self.value(&created),
                 Err(error) => error,
@@ -84,15 +88,10 @@ impl Call<'_> {
         live: &Arc<Json>,
     ) -> Result<Value, Failure> {
         let options = WriteOptions { dry_run: true, force: true, ..self.write_options() };
-        let patch = self.cluster.patch(
-            &self.resource,
-            namespace,
-            name,
-            None,
-            PatchType::Apply,
-            object,
-            &options,
-        );
+        let patch = self.read(|| {
+            let (kind, object) = (PatchType::Apply, object.clone());
+            self.cluster.patch(&self.resource, namespace, name, None, kind, object, &options)
+        });
         let exists = format!("a {} of this name exists and differs", self.kind.kind);
         let message = match patch.await {
             Ok(wanted) => {
@@ -117,8 +116,12 @@ impl Call<'_> {
             }
             Err(error) => return Err(self.refused(namespace, name, &error)),
         };
-        let error =
-            ApiError { code: 409, reason: "AlreadyExists".to_owned(), message, causes: Vec::new() };
+        let error = ApiError {
+            code: 409,
+            reason: "AlreadyExists".to_owned(),
+            message,
+            ..ApiError::default()
+        };
         Err(self.refused(namespace, name, &error))
     }
 
@@ -141,15 +144,11 @@ impl Call<'_> {
     ) -> Result<Value, Failure> {
         let mut options = WriteOptions { force, ..self.write_options() };
         loop {
-            let patch = self.cluster.patch(
-                &self.resource,
-                namespace,
-                name,
-                None,
-                PatchType::Apply,
-                object.clone(),
-                &options,
-            );
+            let what = format!("applied {} {name}", self.kind.kind);
+            let patch = self.write(Again::Always, &what, || {
+                let (kind, object) = (PatchType::Apply, object.clone());
+                self.cluster.patch(&self.resource, namespace, name, None, kind, object, &options)
+            });
             match patch.await {
                 Ok(applied) => return self.value(&applied),
                 // To the server, what we created and what we apply belong to two managers of our name.
@@ -179,7 +178,7 @@ impl Call<'_> {
         let Some(kind) = self.schema.find_kind("v1", "Namespace") else { return Ok(()) };
         let resource = Resource::from(kind);
         self.context.progress(format!("waiting for the old namespace {name} to go"));
-        match self.cluster.get(&resource, None, name).await {
+        match self.read(|| self.cluster.get(&resource, None, name)).await {
             Ok(live) => {
                 let uid = live["metadata"]["uid"].as_str().unwrap_or_default();
                 self.wait_gone(&resource, None, name, uid, deadline).await

@@ -1,12 +1,13 @@
 //! `Delete` of one object and of many.
 //!
 //! An object that was read is deleted only if it is still the same one; one that is gone already is as good as deleted: a
-//! controller may have been faster. Dependents go in the background, and the gate waits until the objects themselves
-//! are gone.
+//! controller may have been faster. Dependents go in the background unless the call says otherwise, and the gate waits
+//! until the objects themselves are gone.
 
 use super::Call;
 use super::arguments::Named;
-use crate::cluster::DeleteOptions;
+use super::request::Again;
+use crate::cluster::{ApiError, DeleteOptions};
 use crate::failure::Failure;
 use crate::value::Value;
 
@@ -38,32 +39,19 @@ impl Call<'_> {
             }
             resolved.push((namespace, target));
         }
-        let deadline = self.cluster.now().saturating_add(self.options.timeout);
+        let propagation = self.propagation()?;
         let mut going = Vec::new();
         let mut report = Vec::new();
         for (namespace, target) in resolved {
-            let options =
-                DeleteOptions { uid: target.uid.clone(), propagation: Some("Background") };
-            let deleted = self
-                .cluster
-                .delete(&self.resource, namespace.as_deref(), &target.name, &options)
-                .await;
-            let (uid, outcome) = match deleted {
-                Ok(last) => {
-                    let uid = last["metadata"]["uid"].as_str().map(str::to_owned);
-                    going.push(Going {
-                        namespace: namespace.clone(),
-                        name: target.name.clone(),
-                        uid: uid.clone().unwrap_or_default(),
-                    });
-                    (uid, "deleted")
+            let namespace_of = namespace.as_deref();
+            let (uid, outcome) = match self.delete_one(namespace_of, &target, propagation).await {
+                Ok(Some(uid)) => {
+                    let (namespace, name) = (namespace.clone(), target.name.clone());
+                    going.push(Going { namespace, name, uid: uid.clone() });
+                    (Some(uid), "deleted")
                 }
-                Err(error) if error.code == 404 => (target.uid, "gone"),
-                // Somebody made another one of the same name.
-                Err(error) if error.code == 409 && target.uid.is_some() => (target.uid, "gone"),
-                Err(error) => {
-                    return Err(self.refused(namespace.as_deref(), &target.name, &error));
-                }
+                Ok(None) => (target.uid, "gone"),
+                Err(error) => return Err(self.refused(namespace_of, &target.name, &error)),
             };
             let text = |it: Option<&str>| it.map(Value::string).unwrap_or_default();
             report.push(Value::structure([
@@ -74,15 +62,67 @@ impl Call<'_> {
                 ("outcome", Value::string(outcome)),
             ]));
         }
+        if self.arg("wait").is_some() && !self.flag("wait")? {
+            going.clear();
+        }
         let total = going.len();
         for (at, it) in going.iter().enumerate() {
             if total > 1 {
                 self.context.progress(format!("{at} of {total} gone"));
             }
             let namespace = it.namespace.as_deref();
-            self.wait_gone(&self.resource, namespace, &it.name, &it.uid, deadline).await?;
+            self.wait_gone(&self.resource, namespace, &it.name, &it.uid, self.deadline).await?;
         }
         // All are structures of the same fields.
         Value::sequence(report).map_err(|error| self.mistake(&error.to_string()))
+    }
+
+    /// What happens to the dependents.
+    fn propagation(&self) -> Result<&'static str, Failure> {
+        match self.text("propagation")? {
+            // Left to the server, it would be another one for jobs than for the rest.
+            None | Some("Background") => Ok("Background"),
+            Some("Foreground") => Ok("Foreground"),
+            Some("Orphan") => Ok("Orphan"),
+            Some(other) => Err(self.mistake(&format!(
+                "the argument `propagation` is {other:?}; it may be \"Background\", \"Foreground\" or \"Orphan\""
+            ))),
+        }
+    }
+
+    /// Deletes an object, and no other that has its name later. The uid of what is going now; `None` if it was gone.
+    async fn delete_one(
+        &self,
+        namespace: Option<&str>,
+        target: &Named,
+        propagation: &'static str,
+    ) -> Result<Option<String>, ApiError> {
+        let name = target.name.as_str();
+        let uid = match &target.uid {
+            Some(uid) => Some(uid.clone()),
+            // With the uid the deletion can be repeated if its answer is lost.
+            None => match self.fetch(namespace, name).await {
+                Ok(live) => live["metadata"]["uid"].as_str().map(str::to_owned),
+                Err(error) if error.code == 404 => return Ok(None),
+                // Who may delete but not look deletes whatever has the name.
+                Err(error) if error.code == 403 => None,
+                Err(error) => return Err(error),
+            },
+        };
+        let again = if uid.is_some() { Again::Always } else { Again::IfRefused };
+        let what = format!("deleted {} {name}", self.kind.kind);
+        let options = DeleteOptions { uid: uid.clone(), propagation: Some(propagation) };
+        let delete = || self.cluster.delete(&self.resource, namespace, name, &options);
+        match self.write(again, &what, delete).await {
+            Ok(last) => {
+                // Some servers answer with a status instead of the object.
+                let found = last["metadata"]["uid"].as_str().or(last["details"]["uid"].as_str());
+                Ok(Some(uid.or_else(|| found.map(str::to_owned)).unwrap_or_default()))
+            }
+            Err(error) if error.code == 404 => Ok(None),
+            // Somebody made another one of the same name.
+            Err(error) if error.code == 409 && uid.is_some() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }

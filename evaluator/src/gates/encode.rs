@@ -23,12 +23,27 @@ const MAX_DEPTH: usize = 200;
 /// What does not fit, with the path of the field.
 pub(super) fn encode(schema: &Schema, ty: TypeId, value: &Value) -> Result<Option<Json>, String> {
     let mut path = Vec::new();
-    Encoder { schema, path: &mut path }.value(ty, value)
+    Encoder { schema, path: &mut path, status: false }.value(ty, value)
+}
+
+/// As [`encode`], for a part of an object: there the status is what is written.
+///
+/// # Errors
+/// As [`encode`].
+pub(super) fn encode_part(
+    schema: &Schema,
+    ty: TypeId,
+    value: &Value,
+) -> Result<Option<Json>, String> {
+    let mut path = Vec::new();
+    Encoder { schema, path: &mut path, status: true }.value(ty, value)
 }
 
 struct Encoder<'a> {
     schema: &'a Schema,
     path: &'a mut Vec<String>,
+    /// Whether the status is written, too.
+    status: bool,
 }
 
 impl Encoder<'_> {
@@ -107,7 +122,7 @@ impl Encoder<'_> {
         for field in structure.fields().iter().filter(|it| !it.value.is_empty()) {
             self.path.push(field.name.to_string());
             let encoded = match known.field(&field.name) {
-                Some(it) if !it.writable() => None,
+                Some(it) if !it.writable() && !self.writes_status() => None,
                 Some(it) => self.value(it.ty, &field.value)?,
                 // The server refuses it with its path, unless it knows more than the schema.
                 None => Some(
@@ -158,6 +173,11 @@ impl Encoder<'_> {
             }
         }
         Ok(if map.is_empty() && any { None } else { Some(Json::Object(map)) })
+    }
+
+    /// Whether this is the status, and is to be written.
+    fn writes_status(&self) -> bool {
+        self.status && matches!(self.path.as_slice(), [only] if only == "status")
     }
 
     fn place(&self) -> String {

@@ -2,7 +2,7 @@
 //! everything here follows from these two and from the schema. Nothing here knows a transport.
 //!
 //! Refusals of the server are panics of the program, with a value that says what happened:
-//! `(k8s: (code, reason, message, kind, namespace, name, causes: ((field, reason, message))))`. Mistakes in arguments
+//! `(k8s: (code, reason, message, kind, namespace, name, causes: ((field, reason, message)), retryAfter))`. Mistakes in arguments
 //! are errors.
 
 mod arguments;
@@ -13,9 +13,14 @@ mod delete;
 mod diff;
 pub(crate) mod duration;
 mod encode;
+mod events;
+mod parts;
+mod pods;
 mod problem;
 mod read;
+mod request;
 mod wait;
+mod watch;
 mod write;
 
 #[cfg(test)]
@@ -28,7 +33,7 @@ use futures_util::future::BoxFuture;
 use ko_schema::{Gate, GateVerb, Kind, Schema};
 use serde_json::Value as Json;
 
-use crate::cluster::{ApiError, Cluster, Resource, WriteOptions};
+use crate::cluster::{ApiError, Cluster, PartWrite, Resource, WriteOptions};
 use crate::failure::Failure;
 use crate::gate_call::{CallContext, GateArgs, GateRunner};
 use crate::value::Value;
@@ -38,13 +43,19 @@ use crate::value::Value;
 pub struct GatesOptions {
     /// Who the server notes as the owner of what gates write; see [`field_manager`].
     pub field_manager: String,
-    /// How long gates wait.
+    /// How long gates wait, if a call does not say.
     pub timeout: Duration,
+    /// How long the gates that do not wait may take for their requests, all attempts together.
+    pub request_timeout: Duration,
 }
 
 impl Default for GatesOptions {
     fn default() -> Self {
-        GatesOptions { field_manager: "ko".to_owned(), timeout: Duration::from_secs(300) }
+        GatesOptions {
+            field_manager: "ko".to_owned(),
+            timeout: Duration::from_secs(300),
+            request_timeout: Duration::from_secs(60),
+        }
     }
 }
 
@@ -90,7 +101,7 @@ impl GateRunner for ClusterGates {
         Box::pin(async move {
             let schema = context.schema();
             let kind = schema.kind(gate.kind);
-            let call = Call {
+            let mut call = Call {
                 cluster: &*self.cluster,
                 options: &self.options,
                 schema,
@@ -99,7 +110,12 @@ impl GateRunner for ClusterGates {
                 resource: Resource::from(kind),
                 args: &args,
                 context,
+                time: Duration::MAX,
+                deadline: Duration::MAX,
             };
+            let waits = gate.param("timeout").is_some();
+            call.time = if waits { call.timeout()? } else { self.options.request_timeout };
+            call.deadline = self.cluster.now().saturating_add(call.time);
             call.run().await
         })
     }
@@ -123,6 +139,10 @@ struct Call<'a> {
     resource: Resource,
     args: &'a GateArgs,
     context: &'a CallContext,
+    /// How long the call may take.
+    time: Duration,
+    /// When the call must be over, on the clock of the cluster.
+    deadline: Duration,
 }
 
 impl Call<'_> {
@@ -141,6 +161,18 @@ impl Call<'_> {
             GateVerb::WaitFor => self.wait_for().await,
             GateVerb::WaitForByLabelSelector => self.wait_for_many().await,
             GateVerb::Scale => self.scale().await,
+            GateVerb::Replace => self.replace().await,
+            GateVerb::Restart => self.restart().await,
+            GateVerb::Watch => self.watch().await,
+            GateVerb::Logs => self.logs().await,
+            GateVerb::Exec => self.exec().await,
+            GateVerb::Evict => self.evict().await,
+            GateVerb::Token => self.token().await,
+            GateVerb::Approve => self.approve().await,
+            GateVerb::GetScale | GateVerb::GetPart => self.get_part().await,
+            GateVerb::PatchPart => self.patch_part().await,
+            GateVerb::CreatePart => self.write_part(PartWrite::Create).await,
+            GateVerb::ReplacePart => self.write_part(PartWrite::Replace).await,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use ko_schema::{Gate, Kind};
 
+use super::events::Event;
 use crate::cluster::ApiError;
 use crate::failure::{Failure, FailureKind};
 use crate::value::Value;
@@ -26,6 +27,9 @@ pub(super) fn refused(
         .collect();
     // All are structures of the same fields.
     let causes = Value::sequence(causes).unwrap_or_default();
+    // In seconds.
+    let retry_after = error.retry_after.map(|it| i64::try_from(it.as_secs()).unwrap_or(i64::MAX));
+    let retry_after = retry_after.map(Value::int).unwrap_or_default();
     let value = Value::structure([(
         "k8s",
         Value::structure([
@@ -36,13 +40,14 @@ pub(super) fn refused(
             ("namespace", namespace.map(Value::string).unwrap_or_default()),
             ("name", if name.is_empty() { Value::Empty } else { Value::string(name) }),
             ("causes", causes),
+            ("retryAfter", retry_after),
         ]),
     )]);
     let message = format!("{}: {}", target(gate, namespace, name), error.message);
     Failure { kind: FailureKind::Panic(value), message, trace: Vec::new(), steps: Vec::new() }
 }
 
-/// The panic for a wait that took too long or cannot end: adds what was last seen.
+/// The panic for a wait that took too long or cannot end: adds what was last seen and what was last heard.
 pub(super) fn gave_up(
     gate: &Gate,
     kind: &Kind,
@@ -50,13 +55,14 @@ pub(super) fn gave_up(
     reason: &str,
     message: &str,
     last: Value,
+    events: &[Event],
 ) -> Failure {
     let error = ApiError {
         // No answer of a server: it was the gate that lost patience.
         code: 0,
         reason: reason.to_owned(),
         message: message.to_owned(),
-        causes: Vec::new(),
+        ..ApiError::default()
     };
     let mut failure = refused(gate, kind, place, &error);
     if let FailureKind::Panic(Value::Structure(outer)) = &failure.kind
@@ -65,6 +71,8 @@ pub(super) fn gave_up(
         let mut fields: Vec<(ecow::EcoString, Value)> =
             inner.fields().iter().map(|it| (it.name.clone(), it.value.clone())).collect();
         fields.push(("last".into(), last));
+        let events = events.iter().map(Event::value).collect();
+        fields.push(("events".into(), Value::sequence(events).unwrap_or_default()));
         failure.kind = FailureKind::Panic(Value::structure([("k8s", Value::structure(fields))]));
     }
     failure

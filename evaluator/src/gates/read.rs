@@ -29,7 +29,7 @@ impl Call<'_> {
 
     pub(super) async fn list(&self) -> Result<Value, Failure> {
         let selection = self.selection()?;
-        match self.cluster.list(&self.resource, &selection).await {
+        match self.read(|| self.cluster.list(&self.resource, &selection)).await {
             Ok(list) => self.values(&list.items),
             Err(error) => Err(self.refused(selection.namespace.as_deref(), "", &error)),
         }
@@ -41,7 +41,7 @@ impl Call<'_> {
         namespace: Option<&str>,
         name: &str,
     ) -> Result<Arc<Json>, ApiError> {
-        self.cluster.get(&self.resource, namespace, name).await
+        self.read(|| self.cluster.get(&self.resource, namespace, name)).await
     }
 
     /// What the arguments select. An argument that is there but Empty is refused rather than ignored: without it the

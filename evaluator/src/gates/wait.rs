@@ -8,16 +8,17 @@ use futures_util::future::BoxFuture;
 use serde_json::Value as Json;
 
 use super::conditions::{self, Progress};
+use super::request::{is_busy, is_lost};
 use super::{Call, duration, problem};
 use crate::cluster::{ApiError, Resource, Selection, Watch, WatchEventKind};
 use crate::failure::Failure;
 use crate::value::Value;
 
 /// The objects of a selection by namespace and name.
-type Objects = BTreeMap<(String, String), Arc<Json>>;
+pub(super) type Objects = BTreeMap<(String, String), Arc<Json>>;
 
 /// Whether a wait is over.
-enum Verdict<T> {
+pub(super) enum Verdict<T> {
     Over(T),
     /// Not yet; how far it is.
     Waiting(String),
@@ -44,7 +45,7 @@ impl Goal<'_> {
 }
 
 /// Why a wait ended without success.
-enum End {
+pub(super) enum End {
     Refused(ApiError),
     /// With what was last known.
     Late(String, Objects),
@@ -77,11 +78,13 @@ impl Call<'_> {
                 Ok(Progress::Hopeless(why)) => Verdict::Hopeless(format!("{name}: {why}")),
             }
         };
-        let deadline = self.cluster.now().saturating_add(timeout);
-        match self.watch_until(&self.resource, &selection, deadline, judge).await {
+        match self.watch_until(&self.resource, &selection, self.deadline, judge).await {
             Ok(Some(object)) => self.value(&object),
             Ok(None) => Ok(Value::Empty),
-            Err(end) => Err(self.gave_up((namespace.as_deref(), &name), goal.name(), timeout, end)),
+            Err(end) => {
+                let place = (namespace.as_deref(), name.as_str());
+                Err(self.gave_up(place, goal.name(), timeout, end).await)
+            }
         }
     }
 
@@ -131,12 +134,11 @@ impl Call<'_> {
             let reason = reason.map(|it| format!(" ({it})")).unwrap_or_default();
             Verdict::Waiting(format!("{} of {wanted} {many} {}{reason}", met.len(), goal.name()))
         };
-        let deadline = self.cluster.now().saturating_add(timeout);
-        match self.watch_until(&self.resource, &selection, deadline, judge).await {
+        match self.watch_until(&self.resource, &selection, self.deadline, judge).await {
             Ok(objects) => self.values(&objects),
             Err(end) => {
                 let namespace = selection.namespace.as_deref();
-                Err(self.gave_up((namespace, ""), goal.name(), timeout, end))
+                Err(self.gave_up((namespace, ""), goal.name(), timeout, end).await)
             }
         }
     }
@@ -165,7 +167,7 @@ impl Call<'_> {
             Ok(()) => return Ok(()),
             Err(end) => end,
         };
-        Err(self.gave_up((namespace, name), "Deleted", deadline.saturating_sub(begun), end))
+        Err(self.gave_up((namespace, name), "Deleted", deadline.saturating_sub(begun), end).await)
     }
 
     fn goal(&self) -> Result<Goal<'_>, Failure> {
@@ -194,35 +196,37 @@ impl Call<'_> {
         }
     }
 
-    fn gave_up(
+    pub(super) async fn gave_up(
         &self,
         place: (Option<&str>, &str),
         condition: &str,
         timeout: Duration,
         end: End,
     ) -> Failure {
-        let last = |objects: Objects| {
-            let objects: Vec<_> = objects.into_values().collect();
-            self.values(&objects).unwrap_or_default()
-        };
-        match end {
-            End::Cancelled => Failure::cancelled(),
-            End::Failed(failure) => failure,
-            End::Refused(error) => self.refused(place.0, place.1, &error),
+        let (reason, message, objects) = match end {
+            End::Cancelled => return Failure::cancelled(),
+            End::Failed(failure) => return failure,
+            End::Refused(error) => return self.refused(place.0, place.1, &error),
             End::Late(state, objects) => {
                 let waited = duration::text(timeout);
-                let message = format!("not {condition} after {waited}: {state}");
-                problem::gave_up(self.gate, self.kind, place, "Timeout", &message, last(objects))
+                ("Timeout", format!("not {condition} after {waited}: {state}"), objects)
             }
             End::Hopeless(state, objects) => {
-                let message = format!("will not become {condition}: {state}");
-                problem::gave_up(self.gate, self.kind, place, "Failed", &message, last(objects))
+                ("Failed", format!("will not become {condition}: {state}"), objects)
             }
-        }
+        };
+        let objects: Vec<Arc<Json>> = objects.into_values().collect();
+        let events = self.newest_events(place.0, &objects).await;
+        let message = match events.first() {
+            Some(newest) => format!("{message}; last event: {}", newest.text()),
+            None => message,
+        };
+        let last = self.values(&objects).unwrap_or_default();
+        problem::gave_up(self.gate, self.kind, place, reason, &message, last, &events)
     }
 
     /// Looks at a selection whenever it changes, until `judge` has an answer.
-    async fn watch_until<T>(
+    pub(super) async fn watch_until<T>(
         &self,
         resource: &Resource,
         selection: &Selection,
@@ -232,8 +236,25 @@ impl Call<'_> {
         let left = deadline.saturating_sub(self.cluster.now());
         let mut timer = self.cluster.sleep(left);
         let mut told = String::new();
+        // How often in a row the server was asked and nothing came of it.
+        let mut failures = 0;
+        // What is known as long as the server does not say more.
+        let mut known: Option<(String, Objects)> = None;
         loop {
-            let list = self.cluster.list(resource, selection).await.map_err(End::Refused)?;
+            let list = match self.read(|| self.cluster.list(resource, selection)).await {
+                Ok(list) => list,
+                Err(error) => match known {
+                    // It answered before: it may be back before the time is up.
+                    Some((state, objects)) if is_passing(&error) => {
+                        let state = format!("{state} ({})", error.message);
+                        failures += 1;
+                        self.breathe(&mut timer, failures, (&state, &objects)).await?;
+                        known = Some((state, objects));
+                        continue;
+                    }
+                    _ => return Err(End::Refused(error)),
+                },
+            };
             let mut objects: Objects =
                 list.items.into_iter().map(|it| (place_of(&it), it)).collect();
             let mut watch: Option<Box<dyn Watch>> = None;
@@ -251,10 +272,13 @@ impl Call<'_> {
                 let watching = match &mut watch {
                     Some(watching) => watching,
                     None => {
-                        match self.cluster.watch(resource, selection, &list.resource_version).await
-                        {
+                        let from = &list.resource_version;
+                        match self.cluster.watch(resource, selection, from).await {
                             Ok(new) => watch.insert(new),
-                            Err(error) if is_expired(&error) => break,
+                            Err(error) if is_expired(&error) || is_passing(&error) => {
+                                failures += 1;
+                                break known = Some((state, objects));
+                            }
                             Err(error) => return Err(End::Refused(error)),
                         }
                     }
@@ -267,6 +291,7 @@ impl Call<'_> {
                 };
                 match event {
                     Some(Ok(event)) => {
+                        failures = 0;
                         let place = place_of(&event.object);
                         if event.kind == WatchEventKind::Deleted {
                             objects.remove(&place);
@@ -274,33 +299,49 @@ impl Call<'_> {
                             objects.insert(place, event.object);
                         }
                     }
-                    Some(Err(error)) if !is_expired(&error) => return Err(End::Refused(error)),
-                    // The watch has ended or lost track: list again.
-                    Some(Err(_)) | None => break,
+                    // The watch has lost track: list again.
+                    Some(Err(error)) if is_expired(&error) || is_passing(&error) => {
+                        failures += 1;
+                        break known = Some((state, objects));
+                    }
+                    Some(Err(error)) => return Err(End::Refused(error)),
+                    // The server ends every watch after a time.
+                    None => break known = Some((state, objects)),
                 }
             }
-            self.breathe(&mut timer).await?;
+            let (state, objects) = known.get_or_insert_default();
+            self.breathe(&mut timer, failures, (state, objects)).await?;
         }
     }
 
-    /// A short rest before listing again, so that a server that ends watches at once is not flooded.
-    async fn breathe(&self, timer: &mut BoxFuture<'_, ()>) -> Result<(), End> {
+    /// A rest before listing again, longer after each failure, so that a server that ends watches at once is not flooded.
+    async fn breathe(
+        &self,
+        timer: &mut BoxFuture<'_, ()>,
+        failures: u32,
+        known: (&str, &Objects),
+    ) -> Result<(), End> {
+        let rest = Duration::from_millis(100) * (1 << failures.min(6));
         tokio::select! {
             biased;
             () = self.context.cancel.cancelled() => Err(End::Cancelled),
-            () = self.cluster.sleep(Duration::from_millis(100)) => Ok(()),
-            // The next look finds out that time is up.
-            () = timer => Err(End::Late("the server ended the watch".to_owned(), Objects::new())),
+            () = self.cluster.sleep(rest) => Ok(()),
+            () = timer => Err(End::Late(known.0.to_owned(), known.1.clone())),
         }
     }
 }
 
-fn place_of(object: &Json) -> (String, String) {
+pub(super) fn place_of(object: &Json) -> (String, String) {
     let text = |name: &str| object["metadata"][name].as_str().unwrap_or_default().to_owned();
     (text("namespace"), text("name"))
 }
 
+/// Whether the server, or what is between, has a problem that may pass.
+pub(super) fn is_passing(error: &ApiError) -> bool {
+    is_lost(error) || is_busy(error) || error.code >= 500
+}
+
 /// Whether the server has forgotten the version that a watch began from.
-fn is_expired(error: &ApiError) -> bool {
+pub(super) fn is_expired(error: &ApiError) -> bool {
     error.code == 410
 }

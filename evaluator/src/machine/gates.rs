@@ -1,6 +1,9 @@
 //! Calling gates: where running a program meets async code.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use ko_schema::GateId;
 
@@ -8,11 +11,14 @@ use super::{Args, DEFECT, Inherited, Machine, Outcome, Run, error, guarded};
 use crate::{
     cancel::CancelToken,
     event::Event,
-    failure::Failure,
-    gate_call::{CallContext, Caller, GateArgs},
+    failure::{Failure, FailureKind},
+    gate_call::{CallContext, Caller, GateArgs, Writes},
     stack,
     value::Value,
 };
+
+/// How long a run that must end waits for the answer to a write that is under way.
+const GRACE: Duration = Duration::from_secs(30);
 
 impl Machine<'_> {
     /// Calls a gate and waits for it, but not longer than the run lasts.
@@ -35,11 +41,18 @@ impl Machine<'_> {
             cancel: self.cancel().clone(),
             progress: self.progress(),
             caller: Some(self.caller()),
+            writes: Arc::default(),
         };
-        let gates = runner.clone();
-        self.wait(
-            async move { gates.call(gate, GateArgs(args.into_pairs().collect()), &context).await },
-        )
+        let (gates, writes) = (runner.clone(), context.writes.clone());
+        let call =
+            async move { gates.call(gate, GateArgs(args.into_pairs().collect()), &context).await };
+        self.wait_for(call, Some(&writes)).map_err(|mut failure| {
+            let ends = !matches!(failure.kind, FailureKind::Panic(_));
+            if let Some(told) = writes.told().filter(|_| ends) {
+                failure.message = format!("{}: {}: {told}", failure.message, gate.name);
+            }
+            failure
+        })
     }
 
     /// Waits for a future, but not longer than the run lasts: it is dropped when the run is cancelled or its time is up.
@@ -50,20 +63,38 @@ impl Machine<'_> {
         &mut self,
         future: impl Future<Output = Result<T, Failure>>,
     ) -> Outcome<T> {
+        self.wait_for(future, None)
+    }
+
+    /// As [`Machine::wait`]; but while one of `writes` is under way the future is dropped only after [`GRACE`].
+    fn wait_for<T>(
+        &mut self,
+        future: impl Future<Output = Result<T, Failure>>,
+        writes: Option<&Writes>,
+    ) -> Outcome<T> {
         let run = self.run;
         let deadline = run.deadline.map(tokio::time::Instant::from_std);
         let cancel = self.cancel().clone();
         let call = async {
-            tokio::select! {
+            let mut future = std::pin::pin!(future);
+            let ended = tokio::select! {
                 biased;
-                () = cancel.cancelled() => Err(Failure::cancelled()),
-                result = future => result,
+                () = cancel.cancelled() => Failure::cancelled(),
+                result = &mut future => return result,
                 () = async {
                     match deadline {
                         Some(deadline) => tokio::time::sleep_until(deadline).await,
                         None => std::future::pending().await,
                     }
-                } => Err(Failure::error("time is up")),
+                } => Failure::error("time is up"),
+            };
+            let Some(writes) = writes else { return Err(ended) };
+            tokio::select! {
+                biased;
+                // What it has done already is known before the run ends.
+                result = &mut future, if writes.under_way() => result,
+                () = writes.finished() => Err(ended),
+                () = tokio::time::sleep(GRACE) => Err(ended),
             }
         };
         let result = match &run.options.runtime {
@@ -97,9 +128,9 @@ impl Machine<'_> {
     /// thread is busy with one.
     fn caller(&self) -> Caller {
         let remote = self.remote();
-        Arc::new(move |what, function, argument| {
+        Arc::new(move |what, function, arguments| {
             let (remote, what, function) = (remote.clone(), what.to_owned(), function.clone());
-            let call = move || remote.call(&what, &function, vec![(None, argument)]);
+            let call = move || remote.call(&what, &function, arguments);
             match stack::spawn("ko-call", call) {
                 Ok(thread) => thread.join().unwrap_or_else(|_| Err(Failure::error(DEFECT))),
                 Err(reason) => Err(Failure::error(format!("the system gives no thread: {reason}"))),

@@ -239,7 +239,7 @@ fn builtins_and_imports() {
             import "k8s/apps/v1" as apps
             ```
 
-            package with 68 functions: `ApplyControllerRevision`, `ApplyDaemonSet`, `ApplyDeployment`, `ApplyReplicaSet`, `ApplyStatefulSet`, `CreateControllerRevision`, `CreateDaemonSet`, `CreateDeployment`, …
+            package with 102 functions: `ApplyControllerRevision`, `ApplyDaemonSet`, `ApplyDeployment`, `ApplyReplicaSet`, `ApplyStatefulSet`, `CreateControllerRevision`, `CreateDaemonSet`, `CreateDeployment`, …
         "#]],
     );
     check(

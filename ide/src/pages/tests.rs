@@ -175,15 +175,21 @@ fn a_kind_shows_its_functions() {
         ) → Namespace
 
         // Deletes a Namespace and waits until it is gone. One that is not there is fine.
-        // Effect: destructive. Needs: delete namespaces, get namespaces.
+        // Effect: destructive. Needs: delete namespaces, get namespaces, list namespaces, watch namespaces.
         DeleteNamespace(
         	name?: Namespace | String // The object to delete, or its name; nothing happens if it is Empty.
+        	propagation?: "Background" | "Foreground" | "Orphan" = "Background" // What becomes of what belongs to the object: deleted after it, deleted before it, or left.
+        	wait?: Bool = true // Whether to wait until what is deleted is gone.
+        	timeout?: Duration = 5m // How long to wait before giving up with a panic, such as `90s` or `10m`.
         ) → (kind, namespace, name, uid, outcome)*
 
         // Deletes the Namespaces given and waits until they are gone. Those that are not there are fine.
-        // Effect: destructive. Needs: delete namespaces, get namespaces.
+        // Effect: destructive. Needs: delete namespaces, get namespaces, list namespaces, watch namespaces.
         DeleteNamespaces(
         	namespaces?: (Namespace | String) // The objects to delete, or their names; may be empty.
+        	propagation?: "Background" | "Foreground" | "Orphan" = "Background" // What becomes of what belongs to the object: deleted after it, deleted before it, or left.
+        	wait?: Bool = true // Whether to wait until what is deleted is gone.
+        	timeout?: Duration = 5m // How long to wait before giving up with a panic, such as `90s` or `10m`.
         ) → (kind, namespace, name, uid, outcome)*
 
         // Waits until the Namespace meets a condition, and returns it. Panics when the time is up.
@@ -205,6 +211,52 @@ fn a_kind_shows_its_functions() {
         	count?: Int64 // How many objects must meet the condition; all that are found, and at least one, if absent.
         	timeout?: Duration = 5m // How long to wait before giving up with a panic, such as `90s` or `10m`.
         ) → (Namespace)
+
+        // Calls `step` for whatever happens to the Namespaces, one event after the other, and returns what
+        // the last call returned once `stop` says so.
+        // Effect: read. Needs: list namespaces, watch namespaces.
+        WatchNamespaces(
+        	labelSelector?: String // Which labels the objects must have, such as `app=db,tier!=cache`.
+        	fieldSelector?: String // Which values the fields must have, such as `metadata.name=db` or `status.phase=Running`.
+        	start?: Any // What there is before the first event.
+        	step: (Any, event: (type, object: Namespace)) → Any // A function that is given what was made so far, unlabelled, and the `event` (type, object), and returns what it makes of them. The types are "ADDED", also for what is there at the beginning, "MODIFIED" and "DELETED".
+        	stop?: Any → Bool // A function of what was made so far that decides whether to end; without it the watch ends after `timeout`.
+        	timeout?: Duration = 5m // How long to wait before giving up with a panic, such as `90s` or `10m`.
+        ) → Any
+
+        // Puts a Namespace in the place of the one there is and returns it as stored. With
+        // `metadata.resourceVersion` it must be the one that was read.
+        // Effect: write. Needs: update namespaces.
+        ReplaceNamespace(
+        	namespace: Namespace // The object as it shall be; what it does not mention goes.
+        ) → Namespace
+
+        // Writes the `finalize` of a Namespace anew and returns it.
+        // Effect: write. Needs: update namespaces/finalize.
+        ReplaceNamespaceFinalize(
+        	name: String // The name of the object.
+        	object: Any // The part as it shall be.
+        ) → Any
+
+        // Returns the `status` of a Namespace.
+        // Effect: read. Needs: get namespaces/status.
+        GetNamespaceStatus(
+        	name: String // The name of the object.
+        ) → Any
+
+        // Changes the `status` of a Namespace and returns it.
+        // Effect: write. Needs: patch namespaces/status.
+        PatchNamespaceStatus(
+        	name: String // The name of the object.
+        	patch: Any // The changes: an object with the fields to set.
+        ) → Any
+
+        // Writes the `status` of a Namespace anew and returns it.
+        // Effect: write. Needs: update namespaces/status.
+        ReplaceNamespaceStatus(
+        	name: String // The name of the object.
+        	object: Any // The part as it shall be.
+        ) → Any
     "#]].assert_eq(&page[start..]);
 }
 

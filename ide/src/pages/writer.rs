@@ -187,7 +187,8 @@ impl<'db> Writer<'db> {
             | GateType::ObjectsOrNames(id)
             | GateType::ListOf(id)
             | GateType::Predicate(id)
-            | GateType::Transform(id) => Some(self.schema.kind(*id)),
+            | GateType::Transform(id)
+            | GateType::Step(id) => Some(self.schema.kind(*id)),
             GateType::Typed(id) => return self.ty(*id),
             GateType::OneOf(values) => return self.choices(values.iter()),
             _ => None,

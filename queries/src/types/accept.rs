@@ -176,8 +176,21 @@ impl Acceptor<'_> {
             | GateType::FieldSelector => *ty == Type::String,
             GateType::Int => ty.is_integer(),
             GateType::Bool => *ty == Type::Bool,
-            GateType::Predicate(_) | GateType::Transform(_) => matches!(ty, Type::Variety(_)),
-            GateType::DeleteReport | GateType::Any => true,
+            GateType::Strings => {
+                let inner = super::lattice::element(ty);
+                inner.alternatives().iter().any(|it| {
+                    matches!(it, Type::Unknown | Type::Any | Type::Never | Type::String)
+                        || it.is_blocked()
+                })
+            }
+            GateType::Predicate(_)
+            | GateType::Transform(_)
+            | GateType::Step(_)
+            | GateType::Stop => matches!(ty, Type::Variety(_)),
+            GateType::DeleteReport
+            | GateType::ExecResult
+            | GateType::TokenResult
+            | GateType::Any => true,
         };
         if !fits {
             let need = match gate {
@@ -185,7 +198,11 @@ impl Acceptor<'_> {
                 GateType::ObjectsOrNames(_) | GateType::ListOf(_) => gate.label(self.schema),
                 GateType::Duration => "a duration such as \"90s\"".to_owned(),
                 GateType::Namespace => "the name of a namespace".to_owned(),
-                GateType::Predicate(_) | GateType::Transform(_) => "a function".to_owned(),
+                GateType::Predicate(_)
+                | GateType::Transform(_)
+                | GateType::Step(_)
+                | GateType::Stop => "a function".to_owned(),
+                GateType::Strings => gate.label(self.schema),
                 _ => gate_demand(self.schema, gate).to_string(),
             };
             self.wrong(path, need, ty);

@@ -305,6 +305,15 @@ pub(super) fn gate_result(schema: &Schema, ty: &GateType) -> Type {
             ("outcome".into(), Type::String),
         ])
         .sequence(),
+        GateType::ExecResult => Type::structure([
+            ("stdout".into(), Type::String),
+            ("stderr".into(), Type::String),
+            ("exitCode".into(), Type::INT64),
+        ]),
+        GateType::TokenResult => Type::structure([
+            ("token".into(), Type::String),
+            ("expires".into(), Type::String.optional()),
+        ]),
         _ => gate_demand(schema, ty),
     }
 }
@@ -312,6 +321,7 @@ pub(super) fn gate_result(schema: &Schema, ty: &GateType) -> Type {
 /// The type of what the panic of a gate carries that was refused or gave up.
 fn gate_problem(schema: &Schema, gate: &Gate) -> Type {
     let cause = ["field", "reason", "message"].map(|name| (name.into(), Type::String));
+    let event = ["time", "reason", "message", "object"].map(|name| (name.into(), Type::String));
     let object = Type::of_schema(schema, schema.kind(gate.kind).object, View::Object(gate.kind));
     let problem = Type::structure([
         ("code".into(), Type::INT64),
@@ -321,7 +331,9 @@ fn gate_problem(schema: &Schema, gate: &Gate) -> Type {
         ("namespace".into(), Type::String.optional()),
         ("name".into(), Type::String.optional()),
         ("causes".into(), Type::structure(cause).sequence()),
+        ("retryAfter".into(), Type::INT64.optional()),
         ("last".into(), lattice::join(&object, &object.clone().sequence())),
+        ("events".into(), Type::structure(event).sequence()),
     ]);
     Type::structure([("k8s".into(), problem)])
 }
@@ -348,8 +360,13 @@ pub(super) fn gate_demand(schema: &Schema, ty: &GateType) -> Type {
         | GateType::FieldSelector => Type::String,
         GateType::Int => Type::INT64,
         GateType::Bool => Type::Bool,
-        GateType::Predicate(_) | GateType::Transform(_) => Type::any_variety(),
-        GateType::DeleteReport => gate_result(schema, ty),
+        GateType::Strings => Type::String.sequence(),
+        GateType::Predicate(_) | GateType::Transform(_) | GateType::Step(_) | GateType::Stop => {
+            Type::any_variety()
+        }
+        GateType::DeleteReport | GateType::ExecResult | GateType::TokenResult => {
+            gate_result(schema, ty)
+        }
         GateType::Any => Type::Any,
     }
 }

@@ -64,21 +64,21 @@ fn key(package: &str, function: &str) -> FunctionKey {
     FunctionKey { package: package.into(), name: function.into() }
 }
 
-struct Ran {
+pub(crate) struct Ran {
     outcome: Result<Value, Failure>,
     output: String,
     progress: Vec<String>,
 }
 
 impl Ran {
-    fn value(&self) -> String {
+    pub(crate) fn value(&self) -> String {
         match &self.outcome {
             Ok(value) => print::short(value, 2000).to_string(),
             Err(failure) => panic!("{failure}"),
         }
     }
 
-    fn failure(&self) -> &Failure {
+    pub(crate) fn failure(&self) -> &Failure {
         self.outcome.as_ref().unwrap_err()
     }
 }
@@ -118,11 +118,11 @@ fn play(
 }
 
 /// Runs the body of a function `Main`.
-fn main(it: &Arc<Sandbox>, body: &str) -> Ran {
+pub(crate) fn main(it: &Arc<Sandbox>, body: &str) -> Ran {
     play(it, "case", &format!("Main() {{\n{body}\n}}\n"), "Main", &[])
 }
 
-fn fresh() -> Arc<Sandbox> {
+pub(crate) fn fresh() -> Arc<Sandbox> {
     Sandbox::new(Schema::builtin())
 }
 

@@ -239,9 +239,12 @@ fn kinds_may_be_called_like_parameters() {
     };
     expect!["namespace [], object [], ifExists [], timeout []"]
         .assert_eq(&params("CreateNamespace"));
-    expect![[r#"namespace [], name ["object"]"#]].assert_eq(&params("DeleteNamespace"));
-    expect![[r#"namespace [], namespaceItems ["objects", "object"]"#]]
-        .assert_eq(&params("DeleteNamespaceItems"));
+    expect![[r#"namespace [], name ["object"], propagation [], wait [], timeout []"#]]
+        .assert_eq(&params("DeleteNamespace"));
+    expect![[
+        r#"namespace [], namespaceItems ["objects", "object"], propagation [], wait [], timeout []"#
+    ]]
+    .assert_eq(&params("DeleteNamespaceItems"));
 }
 
 #[test]

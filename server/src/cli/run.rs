@@ -1,6 +1,11 @@
 //! `ko run`: a function of a package against Kubernetes: a cluster that the user names, or the sandbox.
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -78,6 +83,9 @@ pub(crate) struct Run {
     /// Keep no journal of this run (see `ko runs`)
     #[arg(long)]
     no_journal: bool,
+    /// How long a gate that does not wait may take for its requests, all attempts together [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = super::limits::duration)]
+    request_timeout: Option<Duration>,
     /// Agree to what the program writes to the cluster, without being asked
     #[arg(short, long)]
     yes: bool,
@@ -160,8 +168,12 @@ impl Run {
             }
         };
         let cluster = place.cluster();
-        let options =
-            GatesOptions { field_manager: field_manager(&key.package), ..GatesOptions::default() };
+        let usual = GatesOptions::default();
+        let options = GatesOptions {
+            field_manager: field_manager(&key.package),
+            request_timeout: self.request_timeout.unwrap_or(usual.request_timeout),
+            ..usual
+        };
         let gates = Arc::new(ClusterGates::new(cluster.clone(), options));
         let steps = Arc::new(live::Steps::new(program.clone(), cluster.clone(), self.quiet));
         let (start, virtual_start) = (Instant::now(), cluster.now());

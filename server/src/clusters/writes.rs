@@ -60,7 +60,8 @@ pub(crate) fn writes(program: &Program, entry: &Entry) -> Writes {
             let StepKind::Apply { callee, args, .. } = &step.kind else { continue };
             let StepKind::Target(Target::Gate(id)) = circuit.step(*callee).kind else { continue };
             let gate = program.schema.gate_by_id(id);
-            if !matches!(gate.effect, Effect::Write | Effect::Destructive) {
+            // Whatever runs in a container may do more than write.
+            if gate.effect == Effect::Read {
                 continue;
             }
             let destructive = gate.effect == Effect::Destructive;

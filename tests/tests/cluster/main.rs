@@ -4,6 +4,8 @@
 mod connecting;
 mod custom;
 mod editor;
+mod faults;
+mod gates;
 mod programs;
 mod restricted;
 
