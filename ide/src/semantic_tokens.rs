@@ -3,18 +3,25 @@
 use std::ops::Range;
 
 use ko_queries::{
+    Db,
     circuit::{FunctionKey, StepKind, Target},
-    items::{find_function, find_package, item_tree, package_scope},
+    database::{SourceFile, World},
+    items::{
+        Function, find_function, find_package, function_alone, functions_by_item, functions_inside,
+        functions_of_file, item_tree, package_scope,
+    },
     library::is_own_file,
+    lower::{Lowered, lower, lower_alone},
 };
 use ko_schema::Effect;
 use ko_syntax::{
     SyntaxKind::{self, *},
-    SyntaxToken,
-    ast::{self, AstNode},
+    SyntaxNode, SyntaxToken,
+    ast::{self, AstNode, functions_within},
+    rowan::NodeOrToken,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
-use text_size::TextRange;
+use text_size::{TextRange, TextSize};
 
 use crate::{FileId, RootDatabase, effects::Effects, source::Source};
 
@@ -86,92 +93,183 @@ impl TokenModifiers {
 /// The tokens of a file that mean something, in the order of the text. Names that mean nothing have no entry.
 pub fn semantic_tokens(db: &RootDatabase, file: FileId) -> Vec<SemanticToken> {
     let Some(source) = Source::new(db, file) else { return Vec::new() };
-    let names = Names::new(&source);
-    source
-        .root()
-        .descendants_with_tokens()
-        .filter_map(|it| it.into_token())
-        .filter_map(|token| {
-            let (ty, modifiers) = names.classify(&token)?;
-            Some(SemanticToken { range: token.text_range(), ty, modifiers })
-        })
-        .collect()
+    let mut effects = Effects::new(db);
+    let mut all = Vec::new();
+    let mut by_item = functions_by_item(db, source.file);
+    // Those of what stands neither in a function nor in an import, which is rare.
+    let mut others: Option<Names> = None;
+    for child in source.root().children_with_tokens() {
+        let start = child.text_range().start();
+        match child {
+            NodeOrToken::Token(token) => {
+                let kind = Names::default().classify(&token);
+                all.extend(kind.map(|it| found(&token, it).token));
+            }
+            NodeOrToken::Node(node) => {
+                let functions = by_item.next().unwrap_or_default();
+                let named = ast::Function::cast(node.clone()).is_some_and(|it| it.name().is_some());
+                let known = functions.first().filter(|_| named);
+                if let Some(tokens) = known.and_then(|it| function_tokens(db, *it).as_ref()) {
+                    all.extend(tokens.iter().map(|it| it.at(start, &mut effects)));
+                } else {
+                    let names = others.get_or_insert_with(|| Names::of_file(&source));
+                    let tokens = names.tokens(&node);
+                    all.extend(tokens.map(|it| it.at(TextSize::new(0), &mut effects)));
+                }
+            }
+        }
+    }
+    all
+}
+
+/// A token, and the function that calling it calls: what that may do to the cluster is not yet known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Found {
+    token: SemanticToken,
+    calls: Option<FunctionKey>,
+}
+
+impl Found {
+    /// The token where what it was found in begins at `start`.
+    fn at(&self, start: TextSize, effects: &mut Effects<'_>) -> SemanticToken {
+        let mut token = self.token;
+        token.range += start;
+        if let Some(key) = &self.calls {
+            let effect = TokenModifiers::of_effect(effects.of(key));
+            let TokenModifiers { readonly, write, destructive, .. } = effect;
+            token.modifiers = TokenModifiers { readonly, write, destructive, ..token.modifiers };
+        }
+        token
+    }
+}
+
+fn found(token: &SyntaxToken, (ty, meaning): (TokenType, Meaning)) -> Found {
+    let Meaning { modifiers, calls } = meaning;
+    Found { token: SemanticToken { range: token.text_range(), ty, modifiers }, calls }
+}
+
+/// The tokens of a function at the top of a file and of those inside of it, as if the file began with it: an edit elsewhere
+/// leaves them alone. Nothing if its file does not have it (any more).
+#[salsa::tracked(returns(ref), lru = 2048)]
+fn function_tokens<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Box<[Found]>> {
+    let node = function_alone(db, function)?;
+    let text = node.syntax().text().to_string();
+    let mut names = Names::with_imports(db, function.file(db));
+    let nodes = functions_within(node.syntax()).filter(|it| it.name().is_some());
+    for (function, node) in functions_inside(db, function).iter().zip(nodes) {
+        let Some(lowered) = lower_alone(db, *function) else { continue };
+        names.add(db, lowered, node.syntax().text_range().start(), &text);
+    }
+    Some(names.tokens(node.syntax()).collect())
 }
 
 /// Whether the function that is called by this name stands inside another one.
-fn is_inline(db: &RootDatabase, key: &FunctionKey) -> bool {
+fn is_inline(db: &dyn Db, key: &FunctionKey) -> bool {
     let package = find_package(db, &key.package);
     let definition = package.and_then(|it| package_scope(db, it).functions.get(&key.name));
     definition.is_some_and(|it| it.inline)
 }
 
-/// What circuits say about the names of a file, by range.
+/// What a name means: its modifiers, and the function that it calls, if it does.
+#[derive(Debug, Clone, Default)]
+struct Meaning {
+    modifiers: TokenModifiers,
+    calls: Option<FunctionKey>,
+}
+
+impl From<TokenModifiers> for Meaning {
+    fn from(modifiers: TokenModifiers) -> Meaning {
+        Meaning { modifiers, calls: None }
+    }
+}
+
+/// What circuits say about the names of a text, by range.
+#[derive(Default)]
 struct Names {
-    targets: FxHashMap<TextRange, TokenModifiers>,
+    targets: FxHashMap<TextRange, Meaning>,
     params: FxHashSet<TextRange>,
     labels: FxHashSet<TextRange>,
     aliases: FxHashSet<String>,
     /// The names of functions where they are defined.
-    declared: FxHashMap<TextRange, TokenModifiers>,
+    declared: FxHashMap<TextRange, Meaning>,
 }
 
 impl Names {
-    fn new(source: &Source<'_>) -> Names {
-        let db = source.db;
-        let schema = db.schema();
-        let text = source.file.text(db);
-        let imports = &item_tree(db, source.file).imports;
-        let mut names = Names {
-            targets: FxHashMap::default(),
-            params: FxHashSet::default(),
-            labels: FxHashSet::default(),
-            declared: FxHashMap::default(),
-            aliases: imports.iter().filter_map(|it| it.alias.as_ref()?.parse().ok()).collect(),
-        };
-        let mut effects = Effects::new(db);
-        for scope in source.scopes() {
-            let key = &scope.circuit().key;
-            let inline = is_inline(db, key);
-            let declared = TokenModifiers {
-                declaration: true,
-                inline,
-                ..TokenModifiers::of_effect(effects.of(key))
-            };
-            names.declared.insert(scope.map().name, declared);
-            for (range, step) in scope.map().references.iter() {
-                let kind = scope.circuit().steps.get(step.0 as usize).map(|it| &it.kind);
-                let name = text.get(Range::<usize>::from(*range)).unwrap_or_default();
-                if matches!(kind, Some(StepKind::Param(_))) && scope.param(name).is_some() {
-                    names.params.insert(*range);
-                } else {
-                    names.labels.insert(*range);
-                }
-            }
-            for (range, target) in scope.targets() {
-                let modifiers = match target {
-                    Target::Function(key) => TokenModifiers {
-                        library: find_function(db, key)
-                            .is_some_and(|it| is_own_file(it.file(db).id(db))),
-                        inline: is_inline(db, key),
-                        ..TokenModifiers::of_effect(effects.of(key))
-                    },
-                    Target::Builtin(_) | Target::Join => {
-                        TokenModifiers { library: true, ..TokenModifiers::default() }
-                    }
-                    Target::Gate(id) => {
-                        let effect = schema.gates().get(id.index()).map(|it| it.effect);
-                        TokenModifiers { library: true, ..TokenModifiers::of_effect(effect) }
-                    }
-                };
-                names.targets.insert(range, modifiers);
+    /// Those of a whole file.
+    fn of_file(source: &Source<'_>) -> Names {
+        let mut names = Names::with_imports(source.db, source.file);
+        let text = source.file.text(source.db);
+        for function in functions_of_file(source.db, source.file) {
+            if let Some(lowered) = lower(source.db, function) {
+                names.add(source.db, lowered, TextSize::new(0), &text);
             }
         }
         names
     }
 
-    fn classify(&self, token: &SyntaxToken) -> Option<(TokenType, TokenModifiers)> {
-        let plain = TokenModifiers::default();
-        let declared = TokenModifiers { declaration: true, ..plain };
+    fn with_imports(db: &dyn Db, file: SourceFile) -> Names {
+        let imports = &item_tree(db, file).imports;
+        let aliases = imports.iter().filter_map(|it| it.alias.as_ref()?.parse().ok()).collect();
+        Names { aliases, ..Names::default() }
+    }
+
+    /// Adds those of a function, which begins at `start` in `text` if its places are its own.
+    fn add(&mut self, db: &dyn Db, lowered: &Lowered, start: TextSize, text: &str) {
+        let (circuit, map) = (&lowered.circuit, &lowered.source_map);
+        let declared = TokenModifiers {
+            declaration: true,
+            inline: is_inline(db, &circuit.key),
+            ..TokenModifiers::default()
+        };
+        let declared = Meaning { modifiers: declared, calls: Some(circuit.key.clone()) };
+        self.declared.insert(map.name + start, declared);
+        for (range, step) in map.references.iter() {
+            let range = *range + start;
+            let kind = circuit.steps.get(step.0 as usize).map(|it| &it.kind);
+            let name = text.get(Range::<usize>::from(range)).unwrap_or_default();
+            let is_param = circuit.params.iter().any(|it| it.name == name);
+            if matches!(kind, Some(StepKind::Param(_))) && is_param {
+                self.params.insert(range);
+            } else {
+                self.labels.insert(range);
+            }
+        }
+        for (step, range) in circuit.steps.iter().zip(map.steps.iter()) {
+            let StepKind::Target(target) = &step.kind else { continue };
+            let library = TokenModifiers { library: true, ..TokenModifiers::default() };
+            let meaning = match target {
+                Target::Join => continue,
+                Target::Function(key) => {
+                    let modifiers = TokenModifiers {
+                        library: find_function(db, key)
+                            .is_some_and(|it| is_own_file(it.file(db).id(db))),
+                        inline: is_inline(db, key),
+                        ..TokenModifiers::default()
+                    };
+                    Meaning { modifiers, calls: Some(key.clone()) }
+                }
+                Target::Builtin(_) => library.into(),
+                Target::Gate(id) => {
+                    let schema = World::get(db).schema(db);
+                    let effect = schema.gates().get(id.index()).map(|it| it.effect);
+                    let effect = TokenModifiers::of_effect(effect);
+                    TokenModifiers { library: true, ..effect }.into()
+                }
+            };
+            self.targets.insert(*range + start, meaning);
+        }
+    }
+
+    /// The tokens of a part of the text.
+    fn tokens(&self, node: &SyntaxNode) -> impl Iterator<Item = Found> {
+        let tokens = node.descendants_with_tokens().filter_map(|it| it.into_token());
+        tokens.filter_map(|token| Some(found(&token, self.classify(&token)?)))
+    }
+
+    fn classify(&self, token: &SyntaxToken) -> Option<(TokenType, Meaning)> {
+        let plain = Meaning::default();
+        let declared: Meaning =
+            TokenModifiers { declaration: true, ..TokenModifiers::default() }.into();
         Some(match token.kind() {
             LINE_COMMENT | BLOCK_COMMENT => (TokenType::Comment, plain),
             STRING | RAW_STRING | TYPOGRAPHIC_STRING => (TokenType::String, plain),
@@ -181,7 +279,7 @@ impl Names {
                 match parent.kind() {
                     FUNCTION => {
                         let known = self.declared.get(&token.text_range());
-                        (TokenType::Function, known.copied().unwrap_or(declared))
+                        (TokenType::Function, known.cloned().unwrap_or(declared))
                     }
                     PARAM => (TokenType::Parameter, declared),
                     IMPORT => {
@@ -206,12 +304,8 @@ impl Names {
         })
     }
 
-    fn path(
-        &self,
-        path: &ast::PathExpr,
-        token: &SyntaxToken,
-    ) -> Option<(TokenType, TokenModifiers)> {
-        let plain = TokenModifiers::default();
+    fn path(&self, path: &ast::PathExpr, token: &SyntaxToken) -> Option<(TokenType, Meaning)> {
+        let plain = Meaning::default();
         let first = path.idents().next()?;
         let range = first.text_range();
         let is_first = first == *token;
@@ -228,7 +322,7 @@ impl Names {
             return self.aliases.contains(token.text()).then_some((TokenType::Namespace, plain));
         }
         if let Some(modifiers) = self.targets.get(&whole) {
-            return Some((TokenType::Function, *modifiers));
+            return Some((TokenType::Function, modifiers.clone()));
         }
         let kind: SyntaxKind = token.kind();
         (kind == IDENT && is_first && matches!(token.text(), "true" | "false"))
@@ -294,6 +388,37 @@ mod tests {
             z Property
         "#]]
         .assert_eq(&shown);
+    }
+
+    /// The tokens of a file as a whole, without what is kept of its functions.
+    fn at_once(db: &RootDatabase, file: FileId) -> Vec<SemanticToken> {
+        let source = Source::new(db, file).unwrap();
+        let (names, mut effects) = (Names::of_file(&source), Effects::new(db));
+        names.tokens(source.root()).map(|it| it.at(TextSize::new(0), &mut effects)).collect()
+    }
+
+    #[test]
+    fn edits_give_the_tokens_of_the_whole_file() {
+        let text = "import \"k8s/apps/v1\" as apps\n// c\nF(a?) {\n  x: g(b, y) { return: b.c, z: y }\n  x2: a\n  d: DeletePods(pods: x2)\n  return: G(x)\n}\nG(x) { l: ListPods(), return: (l, x, apps.CreateDeployment) } // after\n(y) { return: H(y) }\nH(h) { return: \"s\" }\nG(again) { return: again }\n";
+        let mut fixture = Fixture::new(text);
+        assert!(semantic_tokens(&fixture.db, fixture.file).len() > 30);
+        for (old, new) in [
+            ("", ""),
+            ("ListPods()", "1"),
+            ("G(x) {", "G(x, more) {\n\n"),
+            ("// c\n", ""),
+            ("import \"k8s/apps/v1\" as apps\n", ""),
+            ("g(b, y) {", "g(b, y) { h: k(b) { return: b },"),
+            ("return: G(x)", "return: G(x"),
+            ("F(a?) {", "F(a?) { \"é"),
+            ("H(h) {", "H(h)"),
+            ("F(a?)", "x F(a?)"),
+        ] {
+            let text = text.replacen(old, new, 1);
+            fixture.db.set_file(fixture.file, "main.ko", "main", text.as_str().into());
+            let tokens = semantic_tokens(&fixture.db, fixture.file);
+            assert_eq!(tokens, at_once(&fixture.db, fixture.file), "{text}");
+        }
     }
 
     #[test]

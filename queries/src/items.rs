@@ -22,7 +22,7 @@ use crate::{
 pub use crate::{
     inputs::Function,
     library::find_package,
-    outline::{function_node, import_nodes},
+    outline::{function_alone, function_node, functions_by_item, functions_inside, import_nodes},
 };
 use crate::{inputs::FunctionName, outline::outline};
 

@@ -98,10 +98,16 @@ pub fn lower<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Lowered> {
 
 /// A function as if its file began with it. This is computed again when its own text changes, or what its names mean.
 /// Its diagnostics say whether there are any, and not where.
-#[salsa::tracked(returns(ref), no_eq, heap_size = crate::memory::heap_size)]
+#[salsa::tracked(returns(ref), no_eq, lru = 4096, heap_size = crate::memory::heap_size)]
 pub(crate) fn lower_body<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<Lowered> {
     let text = function_text(db, function).as_ref()?;
     Some(lower_at(db, function, &text.node()?, text.broken))
+}
+
+/// A function lowered as if its file began with it: its places are those in it alone. What depends on this is not computed
+/// again when the function moves. Of its diagnostics only counts whether there are any.
+pub fn lower_alone<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<&'db Lowered> {
+    lower_body(db, function).as_ref()
 }
 
 fn lower_at(db: &dyn Db, function: Function<'_>, node: &ast::Function, broken: bool) -> Lowered {

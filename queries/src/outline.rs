@@ -222,6 +222,31 @@ pub(crate) fn function_text<'db>(db: &'db dyn Db, function: Function<'db>) -> Op
     chunk_texts(db, chunk).get((number % CHUNK) as usize).cloned()
 }
 
+/// The function as if its file began with it. Nothing if the file does not have it (any more). What depends on this is not
+/// computed again when the function moves.
+pub fn function_alone<'db>(db: &'db dyn Db, function: Function<'db>) -> Option<ast::Function> {
+    function_text(db, function).as_ref()?.node()
+}
+
+/// The functions that have names in each node at the top of a file, in the order of the text; inline ones follow the one
+/// that they are in.
+pub fn functions_by_item(db: &dyn Db, file: SourceFile) -> impl Iterator<Item = &[Function<'_>]> {
+    let all = crate::items::functions(db, file);
+    outline(db, file).0.iter().map(|it| {
+        let first = (it.before as usize).min(all.len());
+        &all[first..all.len().min(first + it.item.functions.len())]
+    })
+}
+
+/// A function and the functions inside of it that have names, in the order of the text.
+pub fn functions_inside<'db>(db: &'db dyn Db, function: Function<'db>) -> &'db [Function<'db>] {
+    let file = function.file(db);
+    let Some(first) = number(db, function).map(|it| it as usize) else { return &[] };
+    let rest = item_tree(db, file).functions.iter().skip(first + 1);
+    let inline = rest.take_while(|it| it.inline).count();
+    crate::items::functions(db, file).get(first..=first + inline).unwrap_or_default()
+}
+
 /// The chunks of the functions of a file, in the order of the text.
 pub(crate) fn chunks<'db>(
     db: &'db dyn Db,

@@ -56,7 +56,7 @@ impl Check {
             sources.use_cluster(schema);
         }
         sources.use_kubernetes(self.kubernetes_version);
-        let found = Found::of(&sources, self.hints);
+        let found = Found::of(&mut sources, self.hints);
         if self.json {
             anstream::println!("{:#}", found.json(&sources));
         } else {

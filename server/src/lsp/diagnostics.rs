@@ -2,7 +2,10 @@
 //!
 //! Only open files have diagnostics. They are computed on the pool after every change of anything, the edited files
 //! first, without any delay: the next change cancels what is under way. What comes back is sent if nothing has changed
-//! meanwhile and if it is not what the client has already.
+//! meanwhile and if it is not what the client has already. Where the client asks for diagnostics itself, it need only be
+//! told that an edit has changed those of other files, for which the end of a burst of edits is early enough.
+
+use std::time::Duration;
 
 use crossbeam_channel::Sender;
 use ko_queries::diagnostic::FileId;
@@ -17,6 +20,9 @@ use super::{
     settings::Settings,
     snapshot::Snapshot,
 };
+
+/// How long nothing must have come in before a client that asks for diagnostics is told about other files.
+const PAUSE: Duration = Duration::from_millis(40);
 
 /// The diagnostics of one file at one moment.
 pub(crate) struct Diagnosed {
@@ -84,6 +90,12 @@ impl Publisher {
             self.outbox.send(Outgoing::Diagnostics(uri, Vec::new(), None));
         }
         self.world_changed();
+    }
+
+    /// How long it may take until changes are looked at. Nothing if there are none, or if the client waits for them.
+    pub(crate) fn pause(&self, settings: &Settings) -> Option<Duration> {
+        // A client that asks gets its answer when it asks. Only what an edit does to other files is left to tell.
+        (self.changed && settings.pulls_diagnostics).then_some(PAUSE)
     }
 
     /// What is to be computed now, the most wanted first; nothing if nothing changed.
@@ -231,6 +243,18 @@ mod tests {
         publisher.world_changed();
         publisher.publish(result(&publisher, 2, "c"), Some(2), &settings);
         assert!(matches!(sent.try_recv(), Ok(Outgoing::RefreshDiagnostics)));
+    }
+
+    #[test]
+    fn only_a_client_that_does_not_ask_waits() {
+        let (mut publisher, _sent) = publisher();
+        let asks = Settings { pulls_diagnostics: true, ..Settings::default() };
+        assert_eq!(publisher.pause(&asks), None, "nothing has changed");
+        publisher.opened(FileId(1));
+        assert_eq!(publisher.pause(&asks), Some(PAUSE));
+        assert_eq!(publisher.pause(&Settings::default()), None);
+        publisher.due();
+        assert_eq!(publisher.pause(&asks), None);
     }
 
     #[test]

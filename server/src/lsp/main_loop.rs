@@ -9,6 +9,7 @@ use std::{
     path::PathBuf,
     sync::Arc,
     thread,
+    time::{Duration, Instant},
 };
 
 use crossbeam_channel::{Receiver, Sender};
@@ -98,6 +99,9 @@ pub(crate) struct CapturedValues {
     pub(crate) steps: Vec<CapturedStep>,
 }
 
+/// How long edits without a break may hold up what is not waited for.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
 /// Starts the main loop. It ends when all senders of messages are gone.
 ///
 /// # Errors
@@ -130,7 +134,13 @@ pub(crate) fn start(
         };
         while let Ok(message) = receiver.recv() {
             main.handle(message);
-            while let Ok(message) = receiver.try_recv() {
+            // What is waiting already, and, while nobody waits for diagnostics, what follows at once.
+            let until = Instant::now() + LONGEST_PAUSE;
+            let pause = |main: &MainLoop| main.publisher.pause(&main.settings);
+            while let Ok(message) = receiver.try_recv().or_else(|_| match pause(&main) {
+                Some(pause) if Instant::now() < until => receiver.recv_timeout(pause).map_err(drop),
+                _ => Err(()),
+            }) {
                 main.handle(message);
             }
             main.settle();

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 
 use crate::cli::{count, red, render, sources::Sources};
 
+/// After so many files, the trees of what was checked are dropped, so that memory is for what is found out.
+const EVICT_AFTER: usize = 64;
+
 /// The diagnostics of all files that were named, and how many there are.
 pub(super) struct Found {
     pub(super) errors: usize,
@@ -17,10 +20,13 @@ pub(super) struct Found {
 
 impl Found {
     /// Checks. Hints are among what is shown if they are wanted.
-    pub(super) fn of(sources: &Sources, hints: bool) -> Found {
+    pub(super) fn of(sources: &mut Sources, hints: bool) -> Found {
         let (errors, warnings) = (sources.unreadable.len(), 0);
         let mut found = Found { errors, warnings, shown: Vec::new() };
-        for file in &sources.named {
+        for (count, file) in sources.named.iter().enumerate() {
+            if count % EVICT_AFTER == EVICT_AFTER - 1 {
+                sources.db.evict();
+            }
             for diagnostic in ko_queries::diagnostics(&sources.db, *file).iter() {
                 match diagnostic.severity {
                     Severity::Error => found.errors += 1,

@@ -61,7 +61,7 @@ pub(super) fn run(check: &Check, schema: Option<Schema>) -> Result<ExitCode> {
             result = sources.refresh(&check.paths, true);
         }
         match result {
-            Ok(()) => show(check, &sources, round, start),
+            Ok(()) => show(check, &mut sources, round, start),
             Err(error) if check.json => {
                 let error = format!("{error:#}");
                 anstream::println!("{}", json!({ "round": round, "error": error }));
@@ -78,7 +78,7 @@ pub(super) fn run(check: &Check, schema: Option<Schema>) -> Result<ExitCode> {
     Ok(ExitCode::from(crate::cli::REFUSED))
 }
 
-fn show(check: &Check, sources: &Sources, round: u64, start: Instant) {
+fn show(check: &Check, sources: &mut Sources, round: u64, start: Instant) {
     let found = Found::of(sources, check.hints);
     let took = start.elapsed().as_secs_f64() * 1e3;
     if check.json {
