@@ -76,17 +76,14 @@ pub fn text(graph: &Graph) -> TextPicture {
         let node = &graph.nodes[at];
         let mut line = pad(&row, indent);
         line.push_str(&pad(&node.label, label_columns));
-        let mut about = match (node.detail.as_str(), node.effect) {
+        let about = match (node.detail.as_str(), node.effect) {
             ("", None) => String::new(),
             ("", Some(effect)) => format!("[{}]", effect.name()),
             (detail, None) => detail.to_owned(),
             (detail, Some(effect)) => format!("{detail} [{}]", effect.name()),
         };
-        if !node.folded.is_empty() {
-            about = format!("+{} {about}", node.folded.len());
-        }
         line.push_str("  ");
-        line.push_str(about.trim_end());
+        line.push_str(&about);
         out.push(&line, at, node, &mut line_number);
 
         let given: Vec<&str> =

@@ -78,6 +78,44 @@ local function graph_at_cursor(expected)
   vim.cmd('normal q')
 end
 
+--- <Tab> on a step of a large graph shows what is folded into it, and folds it again.
+local function unfold()
+  local folder = vim.fs.dirname(vim.api.nvim_buf_get_name((tools.open('shop.ko'))))
+  local file = vim.fs.joinpath(folder, 'large.ko')
+  local text = { 'Large(x) {' }
+  for at = 0, 330 do
+    local before = at == 0 and 'x' or ('s%d'):format(at - 1)
+    table.insert(text, ('\ts%d: Merge(Merge(Merge(%s), 1), Merge(%s))'):format(at, before, before))
+  end
+  vim.list_extend(text, { '\treturn: s330', '}' })
+  vim.fn.writefile(text, file)
+  local source = tools.open(file)
+  tools.go(source, { text = 's0:', offset = 0 })
+  vim.cmd('Ko graph')
+  tools.eventually(function()
+    assert(vim.bo.filetype == 'kograph', 'no graph window')
+  end)
+  local picture = vim.api.nvim_get_current_buf()
+  local function lines()
+    return vim.api.nvim_buf_get_lines(picture, 0, -1, false)
+  end
+  local first = lines()
+  local line = tools.find(picture, '+')
+  vim.api.nvim_win_set_cursor(0, { line + 1, 0 })
+  local tab = vim.keycode('<Tab>')
+  vim.api.nvim_feedkeys(tab, 'xt', false)
+  tools.eventually(function()
+    assert(#lines() > #first, 'nothing is unfolded')
+  end)
+  vim.api.nvim_feedkeys(tab, 'xt', false)
+  tools.eventually(function()
+    assert(vim.deep_equal(lines(), first), 'it is not folded again')
+  end)
+  vim.cmd('normal q')
+  vim.cmd('silent! bwipeout! ' .. vim.fn.fnameescape(file))
+  vim.fn.delete(file)
+end
+
 local function run(file, wanted)
   tools.open(file)
   local runs = require('ko.run')
@@ -270,6 +308,7 @@ function M.cases(expected)
         graph_at_cursor(expected.graph)
       end,
     },
+    { name = '<Tab> unfolds a step of a large graph', run = unfold },
     {
       name = 'the lens opens the graph',
       run = function()

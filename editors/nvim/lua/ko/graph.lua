@@ -14,7 +14,7 @@ local M = {}
 ---@field lines ko.GraphLine[]
 
 --- Opens, or draws again, the picture of a function.
----@param target { uri?: string, name?: string, client_id?: integer, position?: lsp.Position, expanded?: table<string, true>, line?: integer } by default the function around the cursor
+---@param target { uri?: string, name?: string, client_id?: integer, position?: lsp.Position, expanded?: table<string, true>, node?: string } by default the function around the cursor
 function M.open(target)
   local source = target.uri and vim.uri_to_bufnr(target.uri) or vim.api.nvim_get_current_buf()
   local client = ko.client(source, target.client_id)
@@ -36,15 +36,15 @@ function M.open(target)
       ko.say(target.name and ('there is no function %s'):format(target.name) or 'the cursor is not in a function', vim.log.levels.WARN)
       return
     end
-    local buffer = M.show(answer, source, client.offset_encoding, target.line)
-    M.map_unfold(buffer, answer, expanded, function(line)
+    local buffer = M.show(answer, source, client.offset_encoding, target.node)
+    M.map_unfold(buffer, answer, expanded, function(node)
       M.open({
         uri = params.textDocument.uri,
         name = target.name,
         client_id = client.id,
         position = params.position,
         expanded = expanded,
-        line = line,
+        node = node,
       })
     end)
   end)
@@ -54,7 +54,7 @@ end
 ---@param buffer integer
 ---@param answer ko.GraphText
 ---@param expanded table<string, true> the nodes that are shown unfolded; changed in place
----@param again fun(line: integer) draws the graph anew, with the cursor in this line
+---@param again fun(node: string) draws the graph anew, with the cursor on this node
 function M.map_unfold(buffer, answer, expanded, again)
   vim.keymap.set('n', '<Tab>', function()
     local line = vim.api.nvim_win_get_cursor(0)[1]
@@ -68,7 +68,7 @@ function M.map_unfold(buffer, answer, expanded, again)
           ko.say('nothing is folded into this step')
           return
         end
-        again(line)
+        again(each.node)
         return
       end
     end
@@ -80,9 +80,9 @@ end
 ---@param answer ko.GraphText
 ---@param source integer buffer that the ranges are about
 ---@param encoding string position encoding of the client
----@param line? integer where the cursor goes, from 1
+---@param node? string where the cursor goes
 ---@return integer buffer
-function M.show(answer, source, encoding, line)
+function M.show(answer, source, encoding, node)
   local buffer, window = M.window()
   vim.bo[buffer].modifiable = true
   vim.api.nvim_buf_set_lines(buffer, 0, -1, false, vim.split((answer.text:gsub('\n+$', '')), '\n'))
@@ -100,7 +100,14 @@ function M.show(answer, source, encoding, line)
     M.jump(source, range, encoding)
   end, { buffer = buffer, desc = 'Go to the step' })
   vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = buffer, desc = 'Close the graph' })
-  vim.api.nvim_win_set_cursor(window, { math.min(line or 1, vim.api.nvim_buf_line_count(buffer)), 0 })
+  local line = 0
+  for _, each in ipairs(answer.lines) do
+    if node ~= nil and each.node == node then
+      line = each.line
+      break
+    end
+  end
+  vim.api.nvim_win_set_cursor(window, { line + 1, 0 })
   return buffer
 end
 
