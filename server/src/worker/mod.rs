@@ -4,6 +4,7 @@
 //! evaluator is the same as everywhere; only the process around it is another, so that it can be limited and killed.
 
 mod captured;
+mod descendants;
 mod memory;
 mod observer;
 mod place;

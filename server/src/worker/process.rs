@@ -8,9 +8,12 @@ use std::{
 
 use crossbeam_channel::{Receiver, unbounded};
 
-use super::protocol::{Order, Report};
+use super::{
+    descendants::kill_with_descendants,
+    protocol::{Order, Report},
+};
 
-/// A worker process. It is killed when this is dropped.
+/// A worker process. It is killed when this is dropped, and so is what its runs started.
 pub(crate) struct WorkerProcess {
     child: Child,
     orders: BufWriter<ChildStdin>,
@@ -67,8 +70,6 @@ impl WorkerProcess {
 
 impl Drop for WorkerProcess {
     fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        kill_with_descendants(&mut self.child);
     }
 }
