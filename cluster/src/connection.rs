@@ -323,7 +323,8 @@ impl Connection {
         .unwrap_or_else(|error| Err(crate::answer::unconnected(&error)))
     }
 
-    async fn elsewhere<T: Send + 'static>(
+    /// Does something where the sockets live.
+    pub(crate) async fn elsewhere<T: Send + 'static>(
         &self,
         future: impl Future<Output = Result<T, ConnectError>> + Send + 'static,
     ) -> Result<T, ConnectError> {
@@ -331,7 +332,8 @@ impl Connection {
         self.shared.io.spawn(future).ok_or_else(gone)?.result().await.ok_or_else(gone)?
     }
 
-    async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Answer, ConnectError> {
+    /// Sends a request, without signing in anew.
+    pub(crate) async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Answer, ConnectError> {
         let response =
             self.client().await?.send(request.map(Body::from)).await.map_err(unreachable)?;
         let status = response.status();

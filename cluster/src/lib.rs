@@ -16,6 +16,7 @@ mod events;
 mod exec;
 mod io;
 mod kube_cluster;
+mod lookup;
 mod plugin;
 mod request;
 mod schema;
@@ -28,6 +29,7 @@ pub use changes::{Changes, Heard};
 pub use connection::{ConnectError, Connection, Plugins};
 pub use contexts::{Context, ContextError, Contexts, Plugin};
 pub use kube_cluster::KubeCluster;
+pub use lookup::{Glance, Named, Rules, glance, names, rules};
 pub use schema::{
     ClusterSchema, Published, SchemaError, is_current, last_schema, schema, schema_in_file,
 };

@@ -45,7 +45,7 @@ impl Url {
         self
     }
 
-    fn with(mut self, key: &'static str, value: impl Into<String>) -> Url {
+    pub(crate) fn with(mut self, key: &'static str, value: impl Into<String>) -> Url {
         self.query.push((key, value.into()));
         self
     }

@@ -20,6 +20,7 @@ mod folding;
 pub mod graph;
 mod hover;
 mod inlay_hints;
+mod live;
 mod lowered;
 mod navigation;
 mod pages;
@@ -57,6 +58,7 @@ pub use crate::{
     graph::node_of_step,
     hover::{Hover, hover},
     inlay_hints::{InlayHint, InlayHintConfig, InlayHintDetails, inlay_hint_details, inlay_hints},
+    live::{LiveCall, LiveSite, LiveText, live_calls, live_site},
     lowered::{LoweredLine, lowered},
     navigation::{Highlight, document_highlights, goto_definition, references},
     pages::{

@@ -14,7 +14,7 @@ use tower_lsp_server::{
 
 use super::{
     capabilities,
-    clusters::Clusters,
+    clusters::{Clusters, Timely},
     from_proto,
     main_loop::{Message, Query},
     outbox::{Outbox, Outgoing},
@@ -209,7 +209,22 @@ impl LanguageServer for Backend {
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
         let at = params.text_document_position_params;
-        self.ask(CURSOR, move |snapshot| requests::cursor::hover(snapshot, &at)).await
+        let work = move |snapshot: &Snapshot| {
+            let hover = requests::cursor::hover(snapshot, &at)?;
+            let markdown = snapshot.settings.hover_markdown;
+            Ok((hover, requests::live::site(snapshot, &at).map(|it| (it, markdown))))
+        };
+        let (hover, site) = self.ask(CURSOR, work).await?;
+        let named = site.filter(|(it, _)| it.is_a_name());
+        let Some((site, markdown)) = named else { return Ok(hover) };
+        let (namespace, name) = (site.site.namespace.as_deref(), &site.site.text);
+        Ok(match site.live.glance(&site.resource, namespace, name).await {
+            Timely::Known(Some(glance)) => {
+                let text = requests::live::glance_markdown(&site, (*glance).as_ref());
+                Some(requests::live::with_glance(hover, text, site.range, markdown))
+            }
+            _ => hover,
+        })
     }
 
     async fn completion_resolve(&self, item: CompletionItem) -> Result<CompletionItem> {
@@ -413,7 +428,23 @@ impl Backend {
         params: CompletionParams,
     ) -> Result<Option<requests::completion::List>> {
         let at = params.text_document_position;
-        self.ask(CURSOR, move |snapshot| requests::completion::completion(snapshot, &at)).await
+        let work = move |snapshot: &Snapshot| {
+            let list = requests::completion::completion(snapshot, &at)?;
+            Ok((list, requests::live::site(snapshot, &at)))
+        };
+        let (list, site) = self.ask(CURSOR, work).await?;
+        let Some(site) = site else { return Ok(list) };
+        // Not on the pool: only this answer waits, and not for long.
+        let found = site.live.names(&site.resource, site.site.namespace.as_deref()).await;
+        let mut list = list.unwrap_or_else(requests::completion::List::empty);
+        match found {
+            Timely::Known(Some(found)) => {
+                list.add(site.range, requests::live::choices(&site.site, &found));
+            }
+            Timely::Known(None) => {}
+            Timely::Late => list.more(),
+        }
+        Ok(Some(list))
     }
 
     /// `ko/text`: the text and version that the server has of a document, for tests and bug reports.

@@ -71,6 +71,8 @@ pub(crate) enum Message {
     Captured(CapturedValues),
     /// The Kubernetes API is another one from now on, and runs may go to this cluster.
     Cluster(ko_schema::Schema, Option<Arc<Session>>),
+    /// It is known now what the user may do on the cluster.
+    RulesKnown,
     /// Somebody wants to know where the memory is.
     Memory(tokio::sync::oneshot::Sender<crate::memory::Report>),
 }
@@ -235,9 +237,13 @@ impl MainLoop {
             Message::Captured(values) => self.capture(values),
             Message::Cluster(schema, session) => {
                 self.session = session;
-                if self.db.schema() != schema {
-                    self.db.set_schema(schema);
-                    self.loaded();
+                self.db.set_schema(schema);
+                self.loaded();
+            }
+            Message::RulesKnown => {
+                self.publisher.everything_changed();
+                if self.settings.pulls_diagnostics {
+                    self.outbox.send(Outgoing::RefreshDiagnostics);
                 }
             }
             Message::Memory(reply) => {
@@ -448,6 +454,7 @@ impl MainLoop {
             settings: self.settings.clone(),
             captured: self.captured.clone(),
             tokens: self.tokens.clone(),
+            live: self.session.as_ref().map(|it| it.live.clone()),
             loading: self.scans > 0,
         }
     }

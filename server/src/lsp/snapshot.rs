@@ -7,6 +7,7 @@ use ls_types::Uri;
 
 use super::{
     captured::Captured,
+    clusters::Live,
     files::{File, FileTable},
     pool::Failure,
     settings::Settings,
@@ -25,6 +26,8 @@ pub(crate) struct Snapshot {
     pub(crate) captured: Arc<Captured>,
     /// The semantic tokens that the client has.
     pub(crate) tokens: Arc<TokenCache>,
+    /// What can be asked of the cluster that the editor is connected to.
+    pub(crate) live: Option<Arc<Live>>,
     /// Whether files of the workspace may still be missing, so that a name without definition means nothing.
     pub(crate) loading: bool,
 }

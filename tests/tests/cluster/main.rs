@@ -6,6 +6,7 @@ mod custom;
 mod editor;
 mod faults;
 mod gates;
+mod live;
 mod programs;
 mod restricted;
 

@@ -3,6 +3,7 @@
 //! Nothing is sent to a network and no program is started before the user connects. All of it lives on a thread of its
 //! own ([`session`]), which starts with the first connection: the main loop gets nothing but finished schemas.
 
+mod live;
 mod progress;
 mod session;
 mod status;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
+pub(crate) use self::live::{Live, Timely};
 use self::{
     session::{Errand, Order},
     status::Board,
@@ -44,11 +46,13 @@ struct Shared {
     last: Mutex<Option<Order>>,
 }
 
-/// A connection that stands, as far as runs need to know.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A connection that stands.
+#[derive(Clone)]
 pub(crate) struct Session {
     /// The name of the context.
     pub(crate) context: String,
+    /// What can be asked of it while somebody writes.
+    pub(crate) live: Arc<Live>,
     /// The file that its schema is in; none if that is the built-in one, or could not be kept.
     pub(crate) schema: Option<PathBuf>,
     /// Where the context was found, if the user named a file.

@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{
-    PluginParams, Session, Shared, describe_plugin, progress,
+    Live, PluginParams, Session, Shared, describe_plugin, progress,
     status::{State, Status},
 };
 use crate::{clusters::consent::Consents, state};
@@ -211,6 +211,11 @@ impl Ready {
         let mut followed = Followed {
             context: context.clone(),
             kubeconfig: self.kubeconfig.clone(),
+            live: Arc::new(Live::new(
+                connection.clone(),
+                shared.main.clone(),
+                tokio::runtime::Handle::current(),
+            )),
             connection,
             folder,
             version: String::new(),
@@ -259,6 +264,7 @@ struct Followed {
     context: Context,
     kubeconfig: Option<PathBuf>,
     connection: Connection,
+    live: Arc<Live>,
     folder: Option<PathBuf>,
     version: String,
     published: Published,
@@ -288,7 +294,7 @@ impl Followed {
 
     fn enter(&self, shared: &Shared, schema: Option<PathBuf>) {
         let (context, kubeconfig) = (self.context.name.clone(), self.kubeconfig.clone());
-        let session = Session { context, kubeconfig, schema };
+        let session = Session { context, kubeconfig, live: self.live.clone(), schema };
         shared.enter(self.schema.clone(), Some(session));
     }
 

@@ -146,6 +146,32 @@ pub(crate) fn completion(
     Ok(Some(List { is_incomplete: list.incomplete, item_defaults, items }))
 }
 
+impl List {
+    /// A list of nothing, where only the cluster has something to offer.
+    pub(crate) fn empty() -> List {
+        List { is_incomplete: false, item_defaults: None, items: Vec::new() }
+    }
+
+    /// Offers these texts, too, each with what is said beside it, in place of what stands at `range`. They come first: they
+    /// are what is there.
+    pub(crate) fn add(&mut self, range: Range, texts: Vec<(String, String)>) {
+        let item = |(number, (text, detail)): (usize, (String, String))| Item {
+            kind: Some(CompletionItemKind::VALUE),
+            detail: (!detail.is_empty()).then_some(detail),
+            sort_text: format!("!{number:04}"),
+            text_edit: Some(ItemEdit { new_text: text.clone(), range: ItemRange::One { range } }),
+            label: text,
+            ..Item::default()
+        };
+        self.items.extend(texts.into_iter().enumerate().map(item));
+    }
+
+    /// Says that there is more, which another question may bring.
+    pub(crate) fn more(&mut self) {
+        self.is_incomplete = true;
+    }
+}
+
 fn item(
     snapshot: &Snapshot,
     file: &File,

@@ -13,7 +13,10 @@ pub(crate) fn of_file(snapshot: &Snapshot, file: &File) -> Vec<Diagnostic> {
     let diagnostics = ko_queries::diagnostics::diagnostics(&snapshot.db, file.id);
     let is_syntax = |code| SyntaxErrorCode::ALL.iter().any(|error| error.code() == code);
     let shown = diagnostics.iter().filter(|it| !snapshot.loading || is_syntax(it.code));
-    shown.map(|diagnostic| to_proto::diagnostic(snapshot, file, diagnostic)).collect()
+    let mut shown: Vec<Diagnostic> =
+        shown.map(|diagnostic| to_proto::diagnostic(snapshot, file, diagnostic)).collect();
+    shown.extend(super::live::forbidden(snapshot, file));
+    shown
 }
 
 /// Answers `textDocument/diagnostic`. A file that is not known has none.

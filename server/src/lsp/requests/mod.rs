@@ -14,6 +14,7 @@ pub(crate) mod graph;
 pub(crate) mod hints;
 pub(crate) mod lenses;
 pub(crate) mod links;
+pub(crate) mod live;
 pub(crate) mod lowered;
 pub(crate) mod navigation;
 pub(crate) mod pages;
