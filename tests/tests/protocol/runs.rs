@@ -117,7 +117,7 @@ fn a_program_with_errors_is_refused_at_their_place() {
     let ran = client.ok("ko/run", order(&uri, "None", json!({})));
     assert_eq!(ran["status"], "refused");
     let mut params = order(&uri, "F", json!({}));
-    params["mode"] = "cluster".into();
+    params["mode"] = "dream".into();
     assert!(client.request("ko/run", params).is_err());
 }
 
