@@ -85,6 +85,7 @@ pub struct FaultProxy {
     state: Arc<State>,
     port: u16,
     kubeconfig: PathBuf,
+    token: String,
     _folder: tempfile::TempDir,
 }
 
@@ -139,7 +140,7 @@ impl FaultProxy {
                 thread::spawn(move || state.serve(connection, &upstream));
             }
         });
-        Ok(FaultProxy { state, port, kubeconfig: path, _folder: folder })
+        Ok(FaultProxy { state, port, kubeconfig: path, token, _folder: folder })
     }
 
     /// A kubeconfig that leads to the proxy, with one context, named as the user is.
@@ -151,6 +152,25 @@ impl FaultProxy {
     pub fn meet(&self, method: &str, path: &str, times: usize, fault: Fault) {
         let rule = Rule { method: method.to_owned(), path: path.to_owned(), times, fault };
         lock(&self.state.rules).push(rule);
+    }
+
+    /// Reads a path in the name of the user, in JSON.
+    ///
+    /// # Errors
+    /// When the server does not answer, or refuses.
+    pub fn get(&self, path: &str) -> Result<Vec<u8>> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\nauthorization: Bearer {}\r\n\r\n",
+            self.token
+        )?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        match split_answer(&answer) {
+            (200..=299, body) => Ok(body),
+            (code, body) => bail!("{code}: {}", String::from_utf8_lossy(&body)),
+        }
     }
 
     /// Forgets all faults.

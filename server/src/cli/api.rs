@@ -50,10 +50,15 @@ impl Api {
             anstream::println!("{:#}", describe(&schema, gate));
             return Ok(ExitCode::SUCCESS);
         }
-        if !pattern.contains('*') && !self.json {
+        if !pattern.contains('*') {
             let mut sources = Sources::of_project(None)?;
             sources.db.set_schema(schema.clone());
-            if let Ok(text) = doc::text_of(&sources, pattern) {
+            if self.json {
+                if let Some(kind) = doc::kind_json(&sources, pattern) {
+                    anstream::println!("{:#}", Value::Array(vec![kind]));
+                    return Ok(ExitCode::SUCCESS);
+                }
+            } else if let Ok(text) = doc::text_of(&sources, pattern) {
                 anstream::print!("{text}");
                 return Ok(ExitCode::SUCCESS);
             }

@@ -99,6 +99,11 @@ impl Doc {
     }
 }
 
+/// The documentation of a kind or a field of one, for programs, as `ko doc --json` has it; `None` if the name is neither.
+pub(crate) fn kind_json(sources: &Sources, name: &str) -> Option<Value> {
+    find(sources, name).filter(|it| matches!(it, Found::Kind(..))).map(|it| it.to_json())
+}
+
 /// The documentation of a name, for a terminal.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 mod connecting;
 mod custom;
 mod editor;
+mod explained;
 mod faults;
 mod gates;
 mod live;
