@@ -160,4 +160,78 @@ mod tests {
         importer.discovery(list.to_string().as_bytes()).unwrap();
         assert_eq!(importer.finish().0.kind_count(), 1);
     }
+
+    /// A server of the time before aggregated discovery, on plain HTTP. It answers what it knows, and 404 else.
+    async fn old_server() -> String {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let pages = [
+            ("/version", json!({"gitVersion": "v1.20.0"})),
+            ("/api", json!({"kind": "APIVersions", "versions": ["v1"]})),
+            (
+                "/apis",
+                json!({"kind": "APIGroupList", "groups": [
+                    {"name": "apps", "versions": [{"version": "v1"}]},
+                    {"name": "down.example.com", "versions": [{"version": "v1"}]},
+                ]}),
+            ),
+            (
+                "/api/v1",
+                json!({"resources": [
+                    {"name": "pods", "namespaced": true, "kind": "Pod", "verbs": ["get", "list"]},
+                    {"name": "nodes", "namespaced": false, "kind": "Node", "verbs": ["get"]},
+                ]}),
+            ),
+            (
+                "/apis/apps/v1",
+                json!({"resources": [
+                    {"name": "deployments", "namespaced": true, "kind": "Deployment", "verbs": ["get", "patch"]},
+                ]}),
+            ),
+            ("/openapi/v3", json!({"paths": {}})),
+        ];
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = vec![0; 8192];
+                let length = stream.read(&mut request).await.unwrap_or_default();
+                let line = String::from_utf8_lossy(&request[..length]).into_owned();
+                let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+                let page = pages.iter().find(|(it, _)| *it == path);
+                let (status, body) = match page {
+                    Some((_, page)) => ("200 OK", page.to_string()),
+                    None => ("404 Not Found", "{}".to_owned()),
+                };
+                let answer = format!(
+                    "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+                    body.len()
+                );
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+        address
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_server_without_the_aggregated_form_is_read_all_the_same() {
+        let address = old_server().await;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("kubeconfig");
+        let config = format!(
+            "{{apiVersion: v1, kind: Config, clusters: [{{name: c, cluster: {{server: '{address}'}}}}], users: [{{name: u, user: {{}}}}],\n\
+             contexts: [{{name: old, context: {{cluster: c, user: u}}}}]}}"
+        );
+        std::fs::write(&file, config).unwrap();
+        let contexts = crate::Contexts::read(Some(&file)).unwrap();
+        let refuse = crate::Plugins::Refuse;
+        let connection = Connection::new(&contexts, Some("old"), refuse).await.unwrap();
+        let found = crate::schema(&connection, None).await.unwrap();
+        assert_eq!((found.version.as_str(), found.schema.version()), ("v1.20.0", "1.20"));
+        let kinds: Vec<_> =
+            found.schema.kinds().iter().map(|it| (it.gv(), it.namespaced)).collect();
+        let expected = [("v1".into(), true), ("v1".into(), false), ("apps/v1".into(), true)];
+        assert_eq!(kinds, expected, "what is down costs nothing else");
+        assert!(found.schema.gate("GetDeployment").is_some());
+        assert!(found.schema.gate("CreateDeployment").is_none());
+    }
 }
