@@ -83,6 +83,8 @@ pub struct CodeAction {
     pub kind: Kind,
     /// The replacements, sorted and disjoint within a file. None where [`resolve_code_action`] works them out.
     pub edits: Option<Vec<FileEdit>>,
+    /// What its only edit inserts, with places to fill in, in the syntax of snippets of LSP.
+    pub snippet: Option<String>,
     /// The stable name of the problem that it mends.
     pub diagnostic: Option<&'static str>,
     /// Whether it is the most likely thing to want.
@@ -100,6 +102,7 @@ impl CodeAction {
             title,
             kind,
             edits: Some(edits),
+            snippet: None,
             diagnostic: None,
             preferred: false,
             refused: None,

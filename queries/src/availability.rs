@@ -169,7 +169,7 @@ fn other_gate(
         edits.push(edit(at, format!("import \"{path}\" as {alias}\n")));
     }
     edits.push(edit(TextRange::empty(range.start()), format!("{alias}.")));
-    Some(Fix { title: format!("Use the one of \"{path}\""), edits })
+    Some(Fix { title: format!("Use the one of \"{path}\""), edits, snippet: None })
 }
 
 /// What to say about an import of a part of Kubernetes that the version at hand has no longer, or not yet; nothing if that is

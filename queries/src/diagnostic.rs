@@ -82,6 +82,9 @@ pub struct Fix {
     pub title: String,
     /// The replacements, sorted and disjoint within a file.
     pub edits: Vec<FileEdit>,
+    /// What its only edit inserts, with places to fill in, in the syntax of snippets of LSP. Nothing where there is nothing
+    /// to fill in.
+    pub snippet: Option<String>,
 }
 
 /// One replacement of text.

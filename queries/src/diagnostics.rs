@@ -130,6 +130,7 @@ fn consumer(db: &dyn Db, consumer: &Consumer) -> Option<(Related, Option<Fix>)> 
             let fix = closest.as_ref().map(|to| Fix {
                 edits: selected.iter().flat_map(|it| change(file, *it, to).edits).collect(),
                 title: change(file, *range, to).title,
+                snippet: None,
             });
             return Some((related, fix));
         }
@@ -177,7 +178,7 @@ pub(crate) fn syntax_diagnostic(file: FileId, error: &SyntaxError) -> Diagnostic
             insert: edit.insert.clone(),
         };
         let edits = fix.edits.iter().map(edit).collect();
-        diagnostic.fixes.push(Fix { title: capitalised(&fix.title), edits });
+        diagnostic.fixes.push(Fix { title: capitalised(&fix.title), edits, snippet: None });
     }
     diagnostic
 }

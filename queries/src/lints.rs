@@ -235,7 +235,7 @@ fn statement(import: &Import) -> TextRange {
 
 fn remove(file: FileId, range: TextRange, title: String) -> Fix {
     let edits = vec![FileEdit { file, range, insert: String::new() }];
-    Fix { title, edits }
+    Fix { title, edits, snippet: None }
 }
 
 fn is_blank(c: char) -> bool {

@@ -168,6 +168,7 @@ impl Names<'_> {
         diagnostic.fixes.push(Fix {
             title: format!("Call `{function}`"),
             edits: vec![bracket(name.range.end(), "()")],
+            snippet: None,
         });
         Err(Some(Box::new(diagnostic)))
     }
@@ -277,7 +278,7 @@ impl Names<'_> {
         let range = TextRange::empty((self.import_offset)());
         let insert = format!("{statement}\n");
         let edits = vec![FileEdit { file: self.file, range, insert }];
-        Fix { title: format!("Add `{statement}`"), edits }
+        Fix { title: format!("Add `{statement}`"), edits, snippet: None }
     }
 
     /// Imports the package of a gate, if it is not imported yet, and names it before the gate.
@@ -314,7 +315,7 @@ pub fn import_offset(db: &dyn Db, file: SourceFile) -> text_size::TextSize {
 /// A fix that writes another name.
 pub(crate) fn change(file: FileId, range: TextRange, name: &str) -> Fix {
     let edit = FileEdit { file, range, insert: name.to_owned() };
-    Fix { title: format!("Change to `{name}`"), edits: vec![edit] }
+    Fix { title: format!("Change to `{name}`"), edits: vec![edit], snippet: None }
 }
 
 /// Whether an import of this path, in a file of the package `from`, can have functions: a package with files, a builtin one or one of Kubernetes.

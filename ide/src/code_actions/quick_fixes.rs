@@ -25,6 +25,7 @@ pub(super) fn actions(context: &Context<'_>) -> Vec<CodeAction> {
             }
             let id = format!("fix:{}:{}", diagnostic.code, fix.title);
             actions.push(CodeAction {
+                snippet: fix.snippet.clone().filter(|_| fix.edits.len() == 1),
                 diagnostic: Some(diagnostic.code),
                 preferred: rank == 0,
                 ..CodeAction::new(&id, Kind::QuickFix, fix.title.clone(), fix.edits.clone())

@@ -97,7 +97,7 @@ fields! {
     Reads: unread_params, unread_labels, aliases;
     Diagnostic: message, related, fixes;
     Related: message;
-    Fix: title, edits;
+    Fix: title, edits, snippet;
     FileEdit: insert;
     Place: at, roots;
 }

@@ -320,7 +320,11 @@ impl Checker<'_> {
                 let error = TypeError::new(at, severity, code, message.to_owned());
                 let less = "less(left, right) { return: Less(left, right) }";
                 let names = vec![("less".into(), less)];
-                self.error(error.suggest(Suggestion::AddArgs { step: call.id, names }));
+                self.error(error.suggest(Suggestion::AddArgs {
+                    step: call.id,
+                    names,
+                    choices: Vec::new(),
+                }));
             }
             return;
         };

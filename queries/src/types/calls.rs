@@ -306,7 +306,7 @@ impl Checker<'_> {
         };
         if let Some((step, name, start)) = missing {
             let names = vec![(name.into(), start)];
-            error = error.suggest(Suggestion::AddArgs { step, names });
+            error = error.suggest(Suggestion::AddArgs { step, names, choices: Vec::new() });
         }
         self.error(error);
     }
@@ -458,7 +458,11 @@ impl Checker<'_> {
             let message = format!("`{callee}` needs {}", listed(&names, "the argument"));
             let error =
                 TypeError::new(At::Callee(step), Severity::Error, "missing-argument", message);
-            self.error(error.suggest(Suggestion::AddArgs { step, names: missing }));
+            self.error(error.suggest(Suggestion::AddArgs {
+                step,
+                names: missing,
+                choices: Vec::new(),
+            }));
         }
     }
 }

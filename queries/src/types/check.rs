@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use ecow::{EcoString, eco_format};
-use ko_schema::TypeId;
+use ko_schema::{StringFormat, TypeId};
 
 use super::accept::{self, Acceptor, Mismatch, Problem};
 use super::calls::repeated;
@@ -357,6 +357,13 @@ impl<'a> Checker<'a> {
             let owner = structure.short_name.clone();
             let problem = Problem::Missing { owner, names: names.clone() };
             let error = self.explain(at, &item.path, &problem);
+            let choices = names.iter().enumerate().filter_map(|(at, name)| {
+                match schema.ty(structure.field(name)?.ty) {
+                    ko_schema::Type::String(StringFormat::Enum(all)) => Some((at, all.clone())),
+                    _ => None,
+                }
+            });
+            let choices = choices.collect();
             let names = names.into_iter().map(|name| {
                 let ty = structure
                     .field(&name)
@@ -364,7 +371,7 @@ impl<'a> Checker<'a> {
                 (name, start(self.engine, &ty))
             });
             let names = names.collect();
-            self.error(error.suggest(Suggestion::AddArgs { step: item.step, names }));
+            self.error(error.suggest(Suggestion::AddArgs { step: item.step, names, choices }));
         }
     }
 

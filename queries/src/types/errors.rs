@@ -70,6 +70,8 @@ pub enum Suggestion {
         step: StepId,
         /// Their labels, each with a value to start from.
         names: Vec<(EcoString, &'static str)>,
+        /// The texts that some of them may be, by their position.
+        choices: Vec<(usize, Box<[EcoString]>)>,
     },
     /// Remove the argument at this position of a call.
     RemoveArg {

@@ -44,6 +44,7 @@ impl Source<'_> {
     }
 
     fn fix(&self, suggestion: &Suggestion) -> Option<Fix> {
+        let mut snippet = None;
         let (title, range, insert) = match suggestion {
             Suggestion::RenameArg { step, index, to } => {
                 (format!("Change to `{to}`"), self.place(At::Arg(*step, *index))?, to.to_string())
@@ -64,14 +65,15 @@ impl Source<'_> {
                 let name = self.text.get(usize::from(label.start())..usize::from(label.end()))?;
                 (format!("Remove `{name}`"), self.argument(*step, *index)?, String::new())
             }
-            Suggestion::AddArgs { step, names } => {
+            Suggestion::AddArgs { step, names, choices } => {
                 let (at, insert) = self.insertion(*step, names)?;
+                snippet = (!insert.contains('\n')).then(|| fill_in(&insert, names, choices));
                 let names: Vec<String> = names.iter().map(|it| format!("`{}`", it.0)).collect();
                 (format!("Add {}", names.join(", ")), TextRange::empty(at), insert)
             }
         };
         let edits = vec![FileEdit { file: self.file, range, insert }];
-        Some(Fix { title, edits })
+        Some(Fix { title, edits, snippet })
     }
 
     /// An argument with its label and what separates it from the next one; whole lines where it has them to itself.
@@ -126,5 +128,58 @@ impl Source<'_> {
         let indent: String = line.chars().take_while(|it| *it == ' ' || *it == '\t').collect();
         let lines = terms.iter().map(|it| format!("\n{indent}{it}"));
         Some((end, lines.collect()))
+    }
+}
+
+/// The text of more arguments with places to fill in, where each has a value to start from, or one of several texts. Editors
+/// indent lines of snippets as they like, so it is for texts of one line only.
+fn fill_in(
+    insert: &str,
+    names: &[(ecow::EcoString, &'static str)],
+    choices: &[(usize, Box<[ecow::EcoString]>)],
+) -> String {
+    let escape = |text: &str, signs: &[char]| {
+        let escaped = |it: char| if signs.contains(&it) { vec!['\\', it] } else { vec![it] };
+        text.chars().flat_map(escaped).collect::<String>()
+    };
+    let (mut out, mut rest) = (String::new(), insert);
+    for (at, (name, start)) in names.iter().enumerate() {
+        let term = format!("{name}: {start}");
+        let Some((before, after)) = rest.split_once(&term) else { break };
+        out.push_str(&escape(before, &['\\', '$', '}']));
+        let stop = at + 1;
+        let texts = choices.iter().find(|it| it.0 == at).map(|it| &it.1);
+        let value = match (*start, texts) {
+            ("\"\"", Some(texts)) => {
+                let texts = texts.iter().map(|it| escape(it, &['\\', '$', '}', ',', '|']));
+                format!("\"${{{stop}|{}|}}\"", texts.collect::<Vec<_>>().join(","))
+            }
+            ("\"\"", None) => format!("\"${stop}\""),
+            ("()", _) => format!("(${stop})"),
+            (start, _) => format!("${{{stop}:{}}}", escape(start, &['\\', '$', '}'])),
+        };
+        out.push_str(&format!("{name}: {value}"));
+        rest = after;
+    }
+    out + &escape(rest, &['\\', '$', '}'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fill_in;
+
+    #[test]
+    fn values_to_start_from_are_places_to_fill_in() {
+        let choices = [(1, Box::from(["A".into(), "B,C".into()]))];
+        let names = [("text".into(), "\"\""), ("one".into(), "\"\""), ("n".into(), "0")];
+        assert_eq!(
+            fill_in(", text: \"\", one: \"\", n: 0", &names, &choices),
+            ", text: \"$1\", one: \"${2|A,B\\,C|}\", n: ${3:0}"
+        );
+        let names = [("part".into(), "()"), ("less".into(), "less(a) { return: a }")];
+        assert_eq!(
+            fill_in("part: (), less: less(a) { return: a }", &names, &[]),
+            "part: ($1), less: ${2:less(a) { return: a \\}}"
+        );
     }
 }

@@ -79,6 +79,10 @@ pub(crate) fn settings(params: &InitializeParams) -> Settings {
             .is_some_and(|it| it.properties.iter().any(|it| it == "edit")),
         disabled_actions: actions.and_then(|it| it.disabled_support).unwrap_or(false),
         pulls_diagnostics: text.is_some_and(|it| it.diagnostic.is_some()) && refreshes_diagnostics,
+        snippet_edits: capabilities
+            .experimental
+            .as_ref()
+            .is_some_and(|it| it.get(super::newer::SNIPPETS) == Some(&Value::Bool(true))),
         versioned_edits: workspace
             .and_then(|it| it.workspace_edit.as_ref()?.document_changes)
             .unwrap_or(false),

@@ -83,6 +83,9 @@ where
         let answer = answer.map(move |result| {
             let result = match method.as_str() {
                 "initialize" => result.map(|it| it.map(|it| it.map(newer::initialize_response))),
+                "textDocument/codeAction" => {
+                    result.map(|it| it.map(|it| it.map(newer::code_action_response)))
+                }
                 _ => result,
             };
             result.unwrap_or_else(|_| {

@@ -1,25 +1,43 @@
-//! What the protocol has that the types of it used here lack: `workspace/textDocumentContent` of version 3.18, by which a
-//! client asks for documents that are in no file. The typed messages carry it among their experimental parts; here it is
+//! What the protocol has that the types of it used here lack: of version 3.18 `workspace/textDocumentContent`, by which a
+//! client asks for documents that are in no file, and edits with places to fill in. The typed messages carry it among their experimental parts; here it is
 //! put there and taken from there.
 
+use ls_types::{AnnotatedTextEdit, DocumentChanges, OneOf, WorkspaceEdit};
 use serde_json::{Value, json};
 use tower_lsp_server::jsonrpc::{Request, Response};
 
 /// The name of the capability, on both sides.
 pub(crate) const CONTENT: &str = "textDocumentContent";
 
-/// Keeps the capability of the client in `experimental`, which survives the types.
+/// The name of what a client says who takes edits with places to fill in (`SnippetTextEdit` of version 3.18).
+pub(crate) const SNIPPETS: &str = "snippetEditSupport";
+
+/// What marks such an edit until it is sent. No other edit of ours has an annotation.
+const MARK: &str = "ko:snippet";
+
+/// Keeps the capabilities of the client in `experimental`, which survives the types.
 pub(crate) fn initialize_request(request: Request) -> Request {
-    let offered = |params: &Value| {
+    let content = |params: &Value| {
         params.pointer("/capabilities/workspace")?.get(CONTENT).filter(|it| it.is_object()).cloned()
     };
+    // Such edits are parts of versioned ones.
+    let snippets = |params: &Value| {
+        let edits = params.pointer("/capabilities/workspace/workspaceEdit")?;
+        let is = |name: &str| edits.get(name).and_then(Value::as_bool) == Some(true);
+        (is(SNIPPETS) && is("documentChanges")).then_some(Value::Bool(true))
+    };
+    let request = keep(request, CONTENT, content);
+    keep(request, SNIPPETS, snippets)
+}
+
+fn keep(request: Request, name: &str, offered: impl Fn(&Value) -> Option<Value>) -> Request {
     let Some(content) = request.params().and_then(offered) else { return request };
     let (method, id, params) = request.into_parts();
     let mut params = params.unwrap_or_default();
     if let Some(capabilities) = params.get_mut("capabilities").and_then(Value::as_object_mut) {
         let experimental = capabilities.entry("experimental").or_insert_with(|| json!({}));
         if let Some(experimental) = experimental.as_object_mut() {
-            experimental.insert(CONTENT.to_owned(), content);
+            experimental.insert(name.to_owned(), content);
         }
     }
     let request = Request::build(method).params(params);
@@ -27,6 +45,40 @@ pub(crate) fn initialize_request(request: Request) -> Request {
         Some(id) => request.id(id).finish(),
         None => request.finish(),
     }
+}
+
+/// Marks the edits as ones with places to fill in.
+pub(crate) fn snippet_edit(mut edit: WorkspaceEdit) -> WorkspaceEdit {
+    if let Some(DocumentChanges::Edits(documents)) = &mut edit.document_changes {
+        for edit in documents.iter_mut().flat_map(|it| &mut it.edits) {
+            if let OneOf::Left(text_edit) = edit {
+                let (text_edit, annotation_id) = (text_edit.clone(), MARK.to_owned());
+                *edit = OneOf::Right(AnnotatedTextEdit { text_edit, annotation_id });
+            }
+        }
+    }
+    edit
+}
+
+/// Writes the edits that [`snippet_edit`] has marked as the protocol wants them.
+pub(crate) fn code_action_response(response: Response) -> Response {
+    let (id, body) = response.into_parts();
+    let body = body.map(|mut result| {
+        for action in result.as_array_mut().into_iter().flatten() {
+            let documents = action.pointer_mut("/edit/documentChanges");
+            for document in documents.and_then(Value::as_array_mut).into_iter().flatten() {
+                let edits = document.get_mut("edits").and_then(Value::as_array_mut);
+                for edit in edits.into_iter().flatten() {
+                    if edit["annotationId"] == MARK {
+                        let snippet = json!({"kind": "snippet", "value": edit["newText"]});
+                        *edit = json!({"range": edit["range"], "snippet": snippet});
+                    }
+                }
+            }
+        }
+        result
+    });
+    Response::from_parts(id, body)
 }
 
 /// Puts the capability of the server where the protocol wants it.

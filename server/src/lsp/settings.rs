@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) pulls_diagnostics: bool,
     /// Whether edits may name the version that they are for.
     pub(crate) versioned_edits: bool,
+    /// Whether edits may have places to fill in.
+    pub(crate) snippet_edits: bool,
     /// Which of the features for one place or document it has.
     pub(crate) features: Features,
     /// How it takes completions.

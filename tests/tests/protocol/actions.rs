@@ -122,3 +122,36 @@ fn a_function_that_is_missing_is_created() {
     let errors = client.diagnostics(&uri, 3);
     assert!(errors.iter().all(|it| it["severity"] != 1), "{errors:?}");
 }
+
+#[test]
+fn what_a_fix_adds_has_places_to_fill_in_for_clients_that_take_them() {
+    let text = "F() { return: CreateNetworkPolicy(namespace: \"n\", networkPolicy: (metadata: (name: \"p\"), spec: (podSelector: (matchExpressions: (key: \"a\"))))) }\n";
+    let edit = |able: bool| {
+        let mut capabilities = ko_tests::client::everyday();
+        capabilities["workspace"]["workspaceEdit"] =
+            json!({"documentChanges": true, "snippetEditSupport": able});
+        let folder = tempfile::tempdir().unwrap();
+        let mut client = Client::start_with(folder.path(), capabilities, &["utf-16"]);
+        let uri = client.uri("a.ko");
+        client.open(&uri, 1, text);
+        let at = json!({"line": 0, "character": text.find("matchExpressions").unwrap()});
+        let params = json!({
+            "textDocument": {"uri": uri}, "range": {"start": at, "end": at},
+            "context": {"diagnostics": [], "only": ["quickfix"]},
+        });
+        let actions = client.ok("textDocument/codeAction", params);
+        let add = |it: &&Value| it["title"].as_str().unwrap_or_default().starts_with("Add ");
+        let action = actions.as_array().unwrap().iter().find(add);
+        let action = action.unwrap_or_else(|| panic!("{actions}"));
+        action["edit"]["documentChanges"][0]["edits"][0].clone()
+    };
+    let (plain, snippet) = (edit(false), edit(true));
+    assert_eq!(plain["newText"], ", operator: \"\"", "{plain}");
+    assert_eq!(snippet["range"], plain["range"]);
+    assert_eq!(snippet["newText"], Value::Null, "{snippet}");
+    assert_eq!(
+        snippet["snippet"],
+        json!({"kind": "snippet", "value": ", operator: \"$1\""}),
+        "{snippet}"
+    );
+}

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     line_index::LineIndex,
-    lsp::{files::File, from_proto, pool::Failure, snapshot::Snapshot, to_proto},
+    lsp::{files::File, from_proto, newer, pool::Failure, snapshot::Snapshot, to_proto},
 };
 
 /// What the client gives back to have an action worked out.
@@ -109,7 +109,15 @@ fn answer(snapshot: &Snapshot, action: Action) -> CodeAction {
     CodeAction {
         title: action.title,
         kind: Some(CodeActionKind::from(action.kind.name())),
-        edit: edits.map(|edits| to_proto::workspace_edit(snapshot, edits)),
+        edit: edits.map(|edits| match (&action.snippet, edits) {
+            (Some(snippet), [edit]) if snapshot.settings.snippet_edits => {
+                newer::snippet_edit(to_proto::workspace_edit(
+                    snapshot,
+                    &[FileEdit { insert: snippet.clone(), ..edit.clone() }],
+                ))
+            }
+            _ => to_proto::workspace_edit(snapshot, edits),
+        }),
         data: action.edits.is_none().then(|| action.id.into()),
         is_preferred: action.preferred.then_some(true),
         disabled: action.refused.map(|reason| CodeActionDisabled { reason }),
