@@ -46,10 +46,19 @@ impl Client {
     /// # Panics
     /// When it does not start.
     pub fn spawn(folder: &Path) -> Client {
+        Client::spawn_with(folder, &[])
+    }
+
+    /// As [`Client::spawn`], with more words on its command line.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn spawn_with(folder: &Path, arguments: &[&str]) -> Client {
         let state = tempfile::tempdir()
             .unwrap_or_else(|error| panic!("no folder for the state of the server: {error}"));
         let mut child = Command::new(ko())
             .args(["lsp", "--stdio"])
+            .args(arguments)
             .env_remove("KOPATH")
             .env("KO_LOG", "error")
             .env("XDG_STATE_HOME", state.path())

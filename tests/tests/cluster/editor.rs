@@ -400,3 +400,19 @@ fn a_run_on_the_cluster_asks_before_it_writes_and_is_the_one_that_was_agreed_to(
     let look = run(&mut client, &uri, "Look", json!({"mode": "sandbox"}));
     assert_eq!((&look["status"], &look["value"]), (&json!("succeeded"), &json!("empty")), "{look}");
 }
+
+#[test]
+fn a_server_that_is_told_a_context_connects_once_its_client_is_there() {
+    let Some(cluster) = ControlPlane::shared() else { return };
+    let folder = package(LOOKS);
+    let kubeconfig = cluster.kubeconfig().display().to_string();
+    for (context, state) in [("viewer", "connected"), ("adnim", "offline")] {
+        let arguments = ["--context", context, "--kubeconfig", &kubeconfig];
+        let mut client = Client::spawn_with(folder.path(), &arguments);
+        client.ok("initialize", json!({"processId": null, "capabilities": {}}));
+        assert!(client.taken("ko/clusterStatus").is_empty());
+        client.notify("initialized", json!({}));
+        let status = self::state(&mut client, state);
+        assert!(status["message"].as_str().unwrap().contains(context), "{status}");
+    }
+}
