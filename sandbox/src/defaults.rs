@@ -101,8 +101,12 @@ fn published(schema: &Schema, ty: TypeId, value: &mut Json, depth: usize) {
 fn stateful_set(object: &mut Json) {
     set_default(object, "spec.replicas", 1);
     set_default(object, "spec.podManagementPolicy", "OrderedReady");
+    // Who names the strategy alone gets no details of it.
+    let silent = json::text(object, "spec.updateStrategy.type").is_empty();
     set_default(object, "spec.updateStrategy.type", "RollingUpdate");
-    if json::text(object, "spec.updateStrategy.type") == "RollingUpdate" {
+    let rolling = json::text(object, "spec.updateStrategy.type") == "RollingUpdate";
+    let detailed = json::at(object, "spec.updateStrategy.rollingUpdate").is_object();
+    if rolling && (silent || detailed) {
         set_default(object, "spec.updateStrategy.rollingUpdate.partition", 0);
     }
     set_default(object, "spec.revisionHistoryLimit", 10);

@@ -1,6 +1,7 @@
 //! The program on a real Kubernetes API server: see [`ControlPlane`]. One server for all tests, a namespace for each.
 #![allow(clippy::unwrap_used)]
 
+mod agreement;
 mod connecting;
 mod custom;
 mod editor;
