@@ -236,27 +236,27 @@ fn a_kind_shows_its_functions() {
         ReplaceNamespaceFinalize(
         	name: String // The name of the object.
         	object: Any // The part as it shall be.
-        ) → Any
+        ) → Namespace
 
         // Returns the `status` of a Namespace.
         // Effect: read. Needs: get namespaces/status.
         GetNamespaceStatus(
         	name: String // The name of the object.
-        ) → Any
+        ) → Namespace
 
         // Changes the `status` of a Namespace and returns it.
         // Effect: write. Needs: patch namespaces/status.
         PatchNamespaceStatus(
         	name: String // The name of the object.
         	patch: Any // The changes: an object with the fields to set.
-        ) → Any
+        ) → Namespace
 
         // Writes the `status` of a Namespace anew and returns it.
         // Effect: write. Needs: update namespaces/status.
         ReplaceNamespaceStatus(
         	name: String // The name of the object.
         	object: Any // The part as it shall be.
-        ) → Any
+        ) → Namespace
     "#]].assert_eq(&page[start..]);
 }
 
