@@ -16,6 +16,9 @@ use serde::Deserialize;
 use crate::cache::Cache;
 use crate::connection::{Answer, ConnectError, Connection};
 
+/// How often the schema is put together anew because it changed meanwhile.
+const ATTEMPTS: usize = 3;
+
 /// How many documents are fetched at once.
 const AT_ONCE: usize = 16;
 
@@ -115,10 +118,32 @@ pub async fn schema(
     folder: Option<&Path>,
 ) -> Result<ClusterSchema, SchemaError> {
     let cache = folder.map(|it| Cache::new(it, &connection.identity()));
-    let index = index(connection).await?;
+    let mut index = index(connection).await?;
+    let mut attempt = 1;
+    loop {
+        let found = schema_of(connection, cache.as_ref(), &index).await?;
+        if found.untyped.is_empty() || attempt == ATTEMPTS {
+            return Ok(found);
+        }
+        // What the index names may be gone, or be something else, because somebody changes the cluster just now.
+        let newer = self::index(connection).await?;
+        if newer.parts() == index.parts() {
+            return Ok(found);
+        }
+        index = newer;
+        attempt += 1;
+    }
+}
+
+/// The schema that a cluster publishes according to this index.
+async fn schema_of(
+    connection: &Connection,
+    cache: Option<&Cache>,
+    index: &Index,
+) -> Result<ClusterSchema, SchemaError> {
     let published = index.published();
     let version = index.version.clone();
-    if let Some(cache) = &cache
+    if let Some(cache) = cache
         && let Some((schema, file)) = cache.schema(&index.parts())
     {
         cache.note_latest(&file, &version);
@@ -129,7 +154,7 @@ pub async fn schema(
     let fetched = std::sync::atomic::AtomicUsize::new(0);
     let documents: Vec<(&str, Option<Vec<u8>>)> = stream::iter(&index.documents)
         .map(|(path, address, hash)| {
-            let (cache, fetched) = (cache.as_ref(), &fetched);
+            let fetched = &fetched;
             async move {
                 if let Some(bytes) = cache.and_then(|it| it.document(path, hash)) {
                     return Ok((path.as_str(), Some(bytes)));
@@ -164,7 +189,7 @@ pub async fn schema(
     untyped.sort();
     let (facts, docs) = importer.finish();
     let mut file = None;
-    if let Some(cache) = cache.as_ref().filter(|_| untyped.is_empty()) {
+    if let Some(cache) = cache.filter(|_| untyped.is_empty()) {
         file = cache.keep_schema(&index.parts(), &facts, &docs);
         if let Some(file) = &file {
             cache.note_latest(file, &version);
