@@ -10,6 +10,10 @@ use crate::value::Value;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FrameId(pub u64);
 
+/// How the progress of a step ends that found its object on the cluster just as it should be and sent no change; the
+/// name of the object stands before it. Whoever shows a run can tell by it that nothing was changed.
+pub const AS_WANTED: &str = "exists and is as wanted";
+
 /// Something that happened in a run.
 #[derive(Debug, Clone)]
 pub enum Event {

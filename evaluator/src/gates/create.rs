@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use super::request::Again;
 use super::{Call, diff};
 use crate::cluster::{ApiError, PatchType, Resource, WriteOptions};
+use crate::event::AS_WANTED;
 use crate::failure::Failure;
 use crate::value::Value;
 
@@ -97,7 +98,7 @@ impl Call<'_> {
             Ok(wanted) => {
                 let differences = diff::differences(live, &wanted);
                 if differences.is_empty() {
-                    self.context.progress(format!("{name} exists and is as wanted"));
+                    self.context.progress(format!("{name} {AS_WANTED}"));
                     return self.value(live);
                 }
                 format!(

@@ -11,7 +11,7 @@ use std::{
 use anstyle::{AnsiColor, Style};
 use ko_evaluator::{
     cluster::Cluster,
-    event::{Event, FrameId, Observer, Outcome},
+    event::{AS_WANTED, Event, FrameId, Observer, Outcome},
     print::short,
     value::Value,
 };
@@ -60,6 +60,8 @@ struct State {
     headed: HashSet<(FrameId, StepId)>,
     /// When each step began on the cluster's clock.
     started: HashMap<(FrameId, StepId), Duration>,
+    /// The steps that found what they were to make, and changed nothing.
+    unchanged: HashSet<(FrameId, StepId)>,
     /// Whether the last line is one to be overwritten.
     transient: bool,
 }
@@ -156,7 +158,11 @@ impl Steps {
         let since = state.started.remove(&(frame, step)).unwrap_or_default();
         self.head(&mut state, frame);
         let depth = state.frames.get(&frame).map_or(0, |frame| frame.depth);
+        let unchanged = state.unchanged.remove(&(frame, step));
         let (mark, color, what) = match outcome {
+            Outcome::Value(value) if unchanged => {
+                ('✓', AnsiColor::Green, format!("{} unchanged", summary(value)))
+            }
             Outcome::Value(value) => ('✓', AnsiColor::Green, summary(value)),
             Outcome::Failed(_) => ('✗', AnsiColor::Red, "failed".to_owned()),
             Outcome::Cancelled => ('–', AnsiColor::Yellow, "cancelled".to_owned()),
@@ -209,10 +215,14 @@ impl Observer for Steps {
                     self.finished(frame, &title, step, &outcome, duration);
                 }
             }
-            Event::Progress { function, step, message, cluster_time, .. } => {
+            Event::Progress { frame, function, step, message, cluster_time } => {
                 if let Some(title) = self.title(function, step) {
                     let time = duration(cluster_time);
-                    self.passing(&mut self.lock(), &format!("{title}: {message} ({time})"));
+                    let mut state = self.lock();
+                    if message.ends_with(AS_WANTED) {
+                        state.unchanged.insert((frame, step));
+                    }
+                    self.passing(&mut state, &format!("{title}: {message} ({time})"));
                 }
             }
         }

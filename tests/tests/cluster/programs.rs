@@ -22,7 +22,10 @@ fn cockroachdb_starts_once_and_stops() {
 
     let versions = objects(cluster, &ns[3..]);
     assert!(versions.len() >= 5, "{versions:?}");
-    run("StartCockroachDB");
+    let again = ["--yes", &example, "StartCockroachDB", &ns];
+    let second = on(cluster, "admin", home.path(), "run", &again).well();
+    let said = "CreateStatefulSet  cockroachdb unchanged";
+    assert!(second.err.contains(said), "the second start does not say so: {}", second.err);
     assert_eq!(objects(cluster, &ns[3..]), versions, "the second start changed something");
 
     run("StopCockroachDB");
