@@ -75,7 +75,7 @@ impl Parse {
         &self.errors
     }
 
-    /// Whether each bracket of the text has its partner, and each string and comment its end: only then can [`reparse`] begin
+    /// Whether each bracket of the text has its partner, and each string and comment its end: only then can [`reparse()`] begin
     /// with it.
     pub fn is_sound(&self) -> bool {
         self.sound
