@@ -44,7 +44,7 @@ pub(crate) fn is_same(old: &Schema, new: &Schema, group_version: &str) -> bool {
             return false;
         }
         let ty = new.ty(id);
-        if old.ty(id) != ty {
+        if old.ty(id) != ty || old.constraints(id) != new.constraints(id) {
             return false;
         }
         match ty {

@@ -12,8 +12,14 @@ use ko_queries::{
 use ko_syntax::SyntaxErrorCode;
 
 /// Kinds that no text alone can show.
-const WITHOUT_EXAMPLE: &[&str] =
-    &["future-api", "ambiguous-gate", "broken-function", "nesting-too-deep"];
+const WITHOUT_EXAMPLE: &[&str] = &[
+    "future-api",
+    "ambiguous-gate",
+    "broken-function",
+    "nesting-too-deep",
+    "broken-rule",
+    "invalid-value",
+];
 
 #[test]
 fn every_kind_has_one_part() {

@@ -15,16 +15,13 @@ impl Schema {
         let facts = self.with_kinds_in_order_of(old);
         let olds = old.to_facts();
         let mut places: FxHashMap<String, Vec<TypeId>> = FxHashMap::default();
-        for (id, ty) in (0..).map(TypeId).zip(&olds.types) {
-            places.entry(olds.sort_key(ty, 0)).or_default().push(id);
+        for (id, key) in (0..).map(TypeId).zip(olds.sort_keys()) {
+            places.entry(key).or_default().push(id);
         }
         // Of several with one name, the first takes the first place.
         places.values_mut().for_each(|it| it.reverse());
-        let mut ids: Vec<Option<TypeId>> = facts
-            .types
-            .iter()
-            .map(|ty| places.get_mut(&facts.sort_key(ty, 0)).and_then(Vec::pop))
-            .collect();
+        let mut ids: Vec<Option<TypeId>> =
+            facts.sort_keys().iter().map(|key| places.get_mut(key).and_then(Vec::pop)).collect();
         let mut free: Vec<TypeId> = places.into_values().flatten().collect();
         free.sort_by(|a, b| b.cmp(a));
         let mut next = (0..).map(TypeId).skip(olds.types.len());

@@ -4,13 +4,15 @@
 use std::fmt;
 
 use ecow::EcoString;
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use crate::constraints::Constraints;
 use crate::kind::{Subresource, Verbs};
 use crate::types::{ListType, Type, TypeId};
 
 /// Grows with every change of the stored form, so that old caches are made anew and not misread.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 /// Everything that tells one schema from another. Turned into a [`Schema`](crate::Schema) by
 /// [`Schema::from_facts`](crate::Schema::from_facts).
@@ -23,6 +25,9 @@ pub struct Facts {
     pub(crate) version: EcoString,
     #[serde(rename = "types")]
     pub(crate) types: Vec<Type>,
+    /// What is asked of the values of some types besides, by the types, in order.
+    #[serde(rename = "constraints", default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) constraints: Vec<(TypeId, Constraints)>,
     #[serde(rename = "kinds")]
     pub(crate) kinds: Vec<KindFacts>,
 }
@@ -113,6 +118,9 @@ impl Facts {
                 _ => {}
             }
         }
+        for (id, _) in &self.constraints {
+            check(*id, "a constraint")?;
+        }
         for kind in &self.kinds {
             check(kind.object, &kind.kind)?;
             for object in kind.subresources.iter().filter_map(|it| it.object) {
@@ -155,13 +163,14 @@ impl Facts {
             at += 1;
             used.get(at - 1).copied().unwrap_or(false)
         });
+        self.constraints.retain(|(id, _)| used.get(id.index()).copied().unwrap_or(false));
         self.rename(&renamed);
     }
 
     /// Sorts the types by their names and structure, so that the order in which documents were read leaves no trace.
     pub(crate) fn canonicalise(&mut self) {
         let mut order: Vec<usize> = (0..self.types.len()).collect();
-        let keys: Vec<String> = self.types.iter().map(|ty| self.sort_key(ty, 0)).collect();
+        let keys = self.sort_keys();
         order.sort_by(|a, b| keys.get(*a).cmp(&keys.get(*b)).then(a.cmp(b)));
         let mut renamed = vec![TypeId(0); order.len()];
         for (new, old) in (0u32..).zip(&order) {
@@ -175,13 +184,30 @@ impl Facts {
         self.rename(&renamed);
     }
 
-    /// A text that orders types independently of their ids. Lists of lists are followed to a small depth.
-    pub(crate) fn sort_key(&self, ty: &Type, depth: u8) -> String {
-        let inner = |id: TypeId| match self.types.get(id.index()) {
-            Some(ty) if depth < 4 => self.sort_key(ty, depth + 1),
+    /// For each type a text that orders types independently of their ids. Structures have their names, whatever is in
+    /// them or asked of them.
+    pub(crate) fn sort_keys(&self) -> Vec<String> {
+        let constraints = self.constraints.iter().map(|(id, it)| (*id, it)).collect();
+        (0..)
+            .map(TypeId)
+            .zip(&self.types)
+            .map(|(id, _)| self.sort_key(id, 0, &constraints))
+            .collect()
+    }
+
+    /// Lists of lists are followed to a small depth.
+    fn sort_key(
+        &self,
+        id: TypeId,
+        depth: u8,
+        constraints: &FxHashMap<TypeId, &Constraints>,
+    ) -> String {
+        let inner = |id: TypeId| match depth {
+            0..4 => self.sort_key(id, depth + 1, constraints),
             _ => String::new(),
         };
-        match ty {
+        let Some(ty) = self.types.get(id.index()) else { return String::new() };
+        let mut key = match ty {
             Type::Struct(it) => format!("5 {}", it.name),
             Type::Map(item) => format!("4 {}", inner(*item)),
             Type::List { item, list_type: ListType::Map(keys) } => {
@@ -190,7 +216,13 @@ impl Facts {
             Type::List { item, list_type } => format!("3 {} {list_type:?}", inner(*item)),
             Type::String(format) => format!("2 {format:?}"),
             _ => format!("1 {ty:?}"),
+        };
+        if let Some(constraints) = constraints.get(&id)
+            && ty.as_struct().is_none()
+        {
+            key.push_str(&format!(" {constraints:?}"));
         }
+        key
     }
 
     /// Replaces each reference to a type by what `renamed` has in its place.
@@ -207,6 +239,8 @@ impl Facts {
                 _ => {}
             }
         }
+        self.constraints.iter_mut().for_each(|it| new(&mut it.0));
+        self.constraints.sort_by_key(|it| it.0);
         for kind in &mut self.kinds {
             new(&mut kind.object);
             kind.subresources.iter_mut().filter_map(|it| it.object.as_mut()).for_each(new);

@@ -10,22 +10,26 @@
 
 mod aligned;
 mod builtin;
+mod constraints;
 mod docs;
 mod facts;
 mod gate;
 mod gates;
 mod kind;
 mod lifecycle;
+mod limits;
 mod model;
 mod naming;
 pub mod openapi;
 mod render;
 mod resolve;
+mod rules;
 mod selectors;
 #[cfg(test)]
 mod snapshot_tests;
 mod types;
 
+pub use constraints::{Constraints, Rule};
 pub use docs::Docs;
 pub use facts::{Facts, FactsError};
 pub use gate::{Effect, Gate, GateId, GateParam, GateType, GateVerb, Need};
@@ -35,4 +39,5 @@ pub use lifecycle::{
 };
 pub use model::{FieldDoc, Schema};
 pub use render::{render_gate, render_type};
+pub use rules::Violation;
 pub use types::{Field, ListType, StringFormat, StructType, Type, TypeId};

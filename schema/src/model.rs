@@ -5,14 +5,17 @@ use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
 use ecow::EcoString;
+use regex::Regex;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::constraints::Constraints;
 use crate::docs::Docs;
 use crate::facts::{FORMAT, Facts, FactsError, KindFacts};
 use crate::gate::{Gate, GateId};
 use crate::kind::{Kind, KindId};
+use crate::rules::{Compiled, Violation};
 use crate::types::{Field, StructType, Type, TypeId};
-use crate::{builtin, gates, naming, resolve};
+use crate::{builtin, gates, limits, naming, resolve};
 
 /// Everything known of an API server: cheap to clone, equal if it holds the same facts.
 ///
@@ -31,8 +34,16 @@ struct Inner {
     gates_by_name: Box<[GateId]>,
     kinds_by_name: FxHashMap<(EcoString, EcoString), KindId>,
     types_by_name: FxHashMap<EcoString, TypeId>,
+    constraints: FxHashMap<TypeId, Constrained>,
     group_versions: Box<[EcoString]>,
     docs: DocsSource,
+}
+
+/// What is asked of the values of a type, and its rules once they are compiled.
+struct Constrained {
+    constraints: Constraints,
+    pattern: OnceLock<Option<Regex>>,
+    rules: OnceLock<Compiled>,
 }
 
 /// Where prose comes from; the built-in one is unpacked when first asked for.
@@ -121,6 +132,10 @@ impl Schema {
             .zip(&types)
             .filter_map(|(id, ty)| Some((ty.as_struct()?.name.clone(), id)))
             .collect();
+        let constraints = facts.constraints.into_iter().map(|(id, constraints)| {
+            (id, Constrained { constraints, pattern: OnceLock::new(), rules: OnceLock::new() })
+        });
+        let constraints = constraints.collect();
         let mut seen = FxHashSet::default();
         let group_versions =
             kinds.iter().map(Kind::gv).filter(|gv| seen.insert(gv.clone())).collect();
@@ -133,6 +148,7 @@ impl Schema {
             gates_by_name,
             kinds_by_name,
             types_by_name,
+            constraints,
             group_versions,
             docs,
         }
@@ -152,10 +168,14 @@ impl Schema {
             subresources: it.subresources.to_vec(),
             object: it.object,
         };
+        let mut constraints: Vec<_> =
+            inner.constraints.iter().map(|(id, it)| (*id, it.constraints.clone())).collect();
+        constraints.sort_by_key(|it| it.0);
         Facts {
             format: FORMAT,
             version: inner.version.clone(),
             types: inner.types.to_vec(),
+            constraints,
             kinds: inner.kinds.iter().map(kind).collect(),
         }
     }
@@ -216,6 +236,33 @@ impl Schema {
     #[must_use]
     pub fn ty(&self, id: TypeId) -> &Type {
         &self.inner().types[id.index()]
+    }
+
+    /// What the server asks of values of a type besides: nothing of most.
+    #[must_use]
+    pub fn constraints(&self, id: TypeId) -> Option<&Constraints> {
+        self.inner().constraints.get(&id).map(|it| &it.constraints)
+    }
+
+    /// Which limit of the type a value breaks (how long, how many, of which form), in words that follow the value. What
+    /// cannot be told here for certain counts as kept.
+    #[must_use]
+    pub fn broken_limit(&self, id: TypeId, value: &serde_json::Value) -> Option<String> {
+        let it = self.inner().constraints.get(&id)?;
+        let pattern = it.pattern.get_or_init(|| limits::pattern(&it.constraints));
+        limits::broken(&it.constraints, pattern.as_ref(), value)
+    }
+
+    /// Which rules of the type a new object breaks that has `value` in this place, as the server would write it: fields
+    /// that are absent have their defaults. Only rules of the place itself, not of what is in it. What cannot be told here
+    /// for certain, such as a rule that compares with the object before, is not among them.
+    #[must_use]
+    pub fn violations(&self, id: TypeId, value: &serde_json::Value) -> Vec<Violation> {
+        let Some(it) = self.inner().constraints.get(&id) else { return Vec::new() };
+        if it.constraints.rules.is_empty() {
+            return Vec::new();
+        }
+        it.rules.get_or_init(|| Compiled::new(self, id, &it.constraints.rules)).broken_by(value)
     }
 
     /// How many types there are.

@@ -48,6 +48,12 @@ fn common_prefix(a: &str, b: &str) -> usize {
     a.bytes().zip(b.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b) && a.is_ascii()).count()
 }
 
+/// Whether a schema is that of a kind that every server has, or part of one; these are written by a generator.
+pub(crate) fn is_built_in(name: &str) -> bool {
+    let own = ["api.", "apimachinery.", "kube-aggregator.", "apiextensions-apiserver."];
+    name.strip_prefix("io.k8s.").is_some_and(|rest| own.iter().any(|it| rest.starts_with(it)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -99,6 +99,12 @@ impl StructType {
         self.fields.get(at)
     }
 
+    /// Whether it belongs to a kind that every server has, not to a custom resource.
+    #[must_use]
+    pub fn is_built_in(&self) -> bool {
+        crate::naming::is_built_in(&self.name)
+    }
+
     /// The fields a program may write: all but the server's own.
     pub fn writable_fields(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|it| it.writable())

@@ -159,18 +159,28 @@ impl FaultProxy {
     /// # Errors
     /// When the server does not answer, or refuses.
     pub fn get(&self, path: &str) -> Result<Vec<u8>> {
+        match self.send("GET", path, "")? {
+            (200..=299, body) => Ok(body),
+            (code, body) => bail!("{code}: {}", String::from_utf8_lossy(&body)),
+        }
+    }
+
+    /// Sends a request with a body in JSON in the name of the user. Returns the status and the body of the answer.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub fn send(&self, method: &str, path: &str, body: &str) -> Result<(u16, Vec<u8>)> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
         write!(
             stream,
-            "GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\nauthorization: Bearer {}\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\nauthorization: Bearer {}\r\n\r\n{body}",
+            body.len(),
             self.token
         )?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
-        match split_answer(&answer) {
-            (200..=299, body) => Ok(body),
-            (code, body) => bail!("{code}: {}", String::from_utf8_lossy(&body)),
-        }
+        Ok(split_answer(&answer))
     }
 
     /// Forgets all faults.

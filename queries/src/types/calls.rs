@@ -218,7 +218,10 @@ impl Checker<'_> {
                 GateType::Namespace => needs_namespace && param.required,
                 _ => param.required && !several,
             };
+            self.whole = matches!(demand, GateType::Object(_))
+                && matches!(gate.verb, GateVerb::Create | GateVerb::Replace);
             self.push(arg.value, Demand::Gate(demand), at, path, required);
+            self.whole = false;
         }
         let params: Vec<Known<'_>> = gate
             .params

@@ -29,8 +29,10 @@ pub(super) struct Item {
     /// Where the consumer reads it.
     pub(super) at: At,
     /// What it is called in messages: the argument and the fields that lead to it.
-    path: EcoString,
+    pub(super) path: EcoString,
     required: bool,
+    /// Whether the whole object comes from here, so that nobody else fills in what it lacks.
+    pub(super) whole: bool,
     /// Which function asks, if it is not the one at hand.
     consumer: Option<Rc<Consumer>>,
 }
@@ -50,12 +52,14 @@ pub(super) struct ParamDemands {
 pub(super) struct Checker<'a> {
     pub(super) engine: &'a Engine<'a>,
     pub(super) circuit: &'a Circuit,
-    types: &'a [Type],
+    pub(super) types: &'a [Type],
     pub(super) work: Vec<Item>,
     /// Whether the call at hand may never be made.
     lazy: bool,
     /// The function whose demands are being passed on, if it is not the one at hand.
     pub(super) consumer: Option<Rc<Consumer>>,
+    /// Whether what is asked for is a whole object, or part of one.
+    pub(super) whole: bool,
     /// What was asked of each step already: a value that is used twice is looked at once.
     done: Vec<Vec<Demand>>,
     pub(super) params: Vec<ParamDemands>,
@@ -76,6 +80,7 @@ impl<'a> Checker<'a> {
             work: Vec::new(),
             lazy: false,
             consumer: None,
+            whole: false,
             done: vec![Vec::new(); types.len()],
             params: vec![ParamDemands::default(); circuit.params.len()],
             expected: vec![None; types.len()],
@@ -116,9 +121,11 @@ impl<'a> Checker<'a> {
             }
             while let Some(item) = self.work.pop() {
                 self.consumer = item.consumer.clone();
+                self.whole = item.whole;
                 self.process(item);
             }
             self.consumer = None;
+            self.whole = false;
         }
     }
 
@@ -135,7 +142,8 @@ impl<'a> Checker<'a> {
         required: bool,
     ) {
         let consumer = self.consumer.clone();
-        self.work.push(Item { step, demand, at, path, required, consumer });
+        let whole = self.whole;
+        self.work.push(Item { step, demand, at, path, required, whole, consumer });
     }
 
     /// Notes what a parameter most likely is, or a field of it, if the value of the step is one.
@@ -184,6 +192,7 @@ impl<'a> Checker<'a> {
             let ty = demand_type(self.engine, &item.demand);
             self.expected[index] = Some(ty).filter(|it| *it != Type::Unknown);
         }
+        self.check_value(&item);
         match &self.circuit.step(item.step).kind {
             StepKind::Param(param) => {
                 if let Some(param) = self.params.get_mut(*param as usize) {
@@ -343,6 +352,22 @@ impl<'a> Checker<'a> {
             }
             let value_at = At::ArgValue(item.step, index as u32);
             self.push(arg.value, demand, value_at, path, field.required && !several);
+        }
+        for name in repeated {
+            let Some(field) = structure.field(name) else { continue };
+            let mut same = args.iter().enumerate().filter(|it| it.1.name.as_deref() == Some(name));
+            let steps: Vec<StepId> = same.clone().map(|it| it.1.value).collect();
+            let Some((index, _)) = same.next_back() else { continue };
+            let of_list = Item {
+                step: item.step,
+                demand: Demand::Schema(field.ty),
+                at: At::ArgValue(item.step, index as u32),
+                path: join_path(&item.path, name),
+                required: false,
+                whole: item.whole,
+                consumer: item.consumer.clone(),
+            };
+            self.check_list(&of_list, field.ty, &steps);
         }
         // A misspelt field is not missing besides.
         let names = accept::missing(schema, id, |name| {

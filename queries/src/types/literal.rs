@@ -1,6 +1,6 @@
 //! What literals in the text must look like beyond their type: ranges, closed sets of values, quantities, durations.
 
-use ko_schema::{GateType, Schema, StringFormat};
+use ko_schema::{GateType, Schema, StringFormat, TypeId};
 
 use ecow::eco_format;
 
@@ -28,7 +28,7 @@ pub(super) fn check(
 ) -> Option<LiteralProblem> {
     match (demand, literal) {
         (Demand::Each(inner), _) => check(schema, step, literal, inner),
-        (Demand::Schema(id), _) => check_schema(schema, step, literal, schema.ty(*id)),
+        (Demand::Schema(id), _) => check_schema(schema, step, literal, *id),
         (Demand::Gate(GateType::OneOf(values)), Literal::String(text)) => {
             let text = std::str::from_utf8(text).ok()?;
             one_of(step, text, values.iter().copied(), Severity::Error)
@@ -59,13 +59,13 @@ fn check_schema(
     schema: &Schema,
     step: StepId,
     literal: &Literal,
-    ty: &ko_schema::Type,
+    id: TypeId,
 ) -> Option<LiteralProblem> {
     use ko_schema::Type as S;
-    match (ty, literal) {
+    match (schema.ty(id), literal) {
         (S::List { item, .. }, _) => match schema.ty(*item) {
             S::List { .. } => None,
-            item => check_schema(schema, step, literal, item),
+            _ => check_schema(schema, step, literal, *item),
         },
         (S::Int32 | S::IntOrString, Literal::Int(value)) => {
             i32::try_from(*value).is_err().then(|| LiteralProblem {
@@ -77,7 +77,9 @@ fn check_schema(
         }
         (S::String(StringFormat::Enum(values)), Literal::String(text)) => {
             let text = std::str::from_utf8(text).ok()?;
-            one_of(step, text, values.iter().map(|it| it.as_str()), Severity::Warning)
+            let closed = schema.constraints(id).is_some_and(|it| it.closed);
+            let severity = if closed { Severity::Error } else { Severity::Warning };
+            one_of(step, text, values.iter().map(|it| it.as_str()), severity)
         }
         (S::Quantity, Literal::String(text)) => {
             let text = std::str::from_utf8(text).ok()?;

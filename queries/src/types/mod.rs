@@ -40,6 +40,8 @@ mod select;
 mod signature;
 mod template;
 mod ty;
+mod values;
+mod whole;
 mod widen;
 
 use std::sync::Arc;

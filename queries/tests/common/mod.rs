@@ -14,7 +14,12 @@ pub fn database(text: &str) -> RootDatabase {
 
 /// A database with files (path, package, text), numbered from 0.
 pub fn database_of(files: &[(&str, &str, &str)]) -> RootDatabase {
-    let mut db = RootDatabase::new(Schema::builtin().clone());
+    database_on(Schema::builtin(), files)
+}
+
+/// The same on a cluster of this schema.
+pub fn database_on(schema: &Schema, files: &[(&str, &str, &str)]) -> RootDatabase {
+    let mut db = RootDatabase::new(schema.clone());
     for ((path, package, text), id) in files.iter().zip(0..) {
         db.set_file(FileId(id), path, package, (*text).into());
     }
@@ -36,6 +41,11 @@ pub fn circuit(text: &str) -> String {
 /// Checks that texts with the marks `^^^` below characters have exactly the diagnostics that the marks say:
 /// `// ^^^ severity code: message`. The lines with marks are taken out first. Every file is checked.
 pub fn check_diagnostics(files: &[(&str, &str, &str)]) {
+    check_diagnostics_on(Schema::builtin(), files);
+}
+
+/// The same on a cluster of this schema.
+pub fn check_diagnostics_on(schema: &Schema, files: &[(&str, &str, &str)]) {
     let parsed: Vec<_> = files
         .iter()
         .map(|(path, package, text)| {
@@ -45,7 +55,7 @@ pub fn check_diagnostics(files: &[(&str, &str, &str)]) {
         .collect();
     let plain: Vec<_> =
         parsed.iter().map(|(path, package, text, _)| (*path, *package, text.as_str())).collect();
-    let db = database_of(&plain);
+    let db = database_on(schema, &plain);
     for ((_, _, text, marks), id) in parsed.iter().zip(0..) {
         let found: Vec<String> = ko_queries::diagnostics(&db, FileId(id))
             .iter()

@@ -156,4 +156,9 @@ Neither(x) { return: (x: x) }";
     it.db.set_schema(cluster("boolean", "integer"));
     it.check();
     assert!(it.typed().is_empty(), "an equal schema is none");
+    // The same type with a limit.
+    let limited = cluster("boolean", "integer\", \"pattern\": \"x");
+    it.db.set_schema(limited.aligned_to(&cluster("boolean", "integer")));
+    it.check();
+    assert_eq!(it.typed(), ["B", "Both", "UsesB"]);
 }

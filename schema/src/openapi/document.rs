@@ -8,6 +8,8 @@ use ecow::EcoString;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::constraints::Rule;
+
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Document {
     #[serde(default)]
@@ -66,6 +68,20 @@ pub(super) struct SchemaObject {
     pub(super) list_type: Option<EcoString>,
     #[serde(rename = "x-kubernetes-list-map-keys")]
     pub(super) list_map_keys: Vec<EcoString>,
+    #[serde(rename = "x-kubernetes-validations")]
+    pub(super) validations: Vec<Rule>,
+    pub(super) pattern: Option<EcoString>,
+    pub(super) min_length: Option<u32>,
+    pub(super) max_length: Option<u32>,
+    pub(super) min_items: Option<u32>,
+    pub(super) max_items: Option<u32>,
+    pub(super) min_properties: Option<u32>,
+    pub(super) max_properties: Option<u32>,
+    pub(super) minimum: Option<f64>,
+    pub(super) maximum: Option<f64>,
+    pub(super) exclusive_minimum: bool,
+    pub(super) exclusive_maximum: bool,
+    pub(super) multiple_of: Option<f64>,
 }
 
 /// Text that does not tell one schema from another.

@@ -125,8 +125,8 @@ impl Importer {
                 }
             }
         }
-        let (types, docs) = translator.finish();
-        let mut facts = Facts { format: FORMAT, version: self.version, types, kinds };
+        let (types, constraints, docs) = translator.finish();
+        let mut facts = Facts { format: FORMAT, version: self.version, types, constraints, kinds };
         facts.prune();
         facts.canonicalise();
         (facts, docs)

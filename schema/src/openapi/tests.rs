@@ -95,7 +95,7 @@ fn scalars() {
                 f?: Bytes
                 g?: "x" | "y" = "y"
                 h?: Int64 | String
-                i?: Int64
+                i?: Int64 = 0
                 j?: Int64 = 7
                 k?: Any
               )
@@ -268,7 +268,7 @@ fn stored_facts_are_checked() {
     assert!(Facts::from_bytes(&bytes[..bytes.len() - 1]).is_err());
     facts.format += 1;
     let error = Facts::from_bytes(&facts.to_bytes().unwrap()).unwrap_err();
-    expect!["the stored schema has form 2, this program reads 1: make it anew"]
+    expect!["the stored schema has form 3, this program reads 2: make it anew"]
         .assert_eq(&error.to_string());
     facts.format -= 1;
     facts.types.clear();

@@ -1,12 +1,14 @@
 //! The rules that turn schemas into types. They are tried in the order in which [`Translator::type_of`] has them; what
-//! only restricts values (`pattern`, `oneOf`, CEL rules, `nullable`) never changes a type.
+//! only restricts values (`pattern`, `oneOf`, CEL rules, `nullable`) never changes a type: some of it is kept beside the types.
 
 use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use super::document::{Additional, Document, SchemaObject};
+use crate::constraints::Constraints;
 use crate::docs::{Docs, DocsBuilder};
+use crate::naming::is_built_in;
 use crate::types::{Field, ListType, StringFormat, StructType, Type, TypeId};
 
 /// Schemas nested deeper than this, or references that go in a circle without an object between, become `Any`.
@@ -29,8 +31,9 @@ const SERVER_METADATA: [&str; 8] = [
 #[derive(Default)]
 pub(super) struct Translator<'a> {
     types: Vec<Type>,
-    /// Types without fields, which are equal if they look equal.
-    plain: FxHashMap<Type, TypeId>,
+    /// Types without fields, which are equal if they look equal and the same is asked of their values.
+    plain: FxHashMap<Type, Vec<(Constraints, TypeId)>>,
+    constraints: Vec<(TypeId, Constraints)>,
     /// What a name means in a document.
     local: FxHashMap<(EcoString, EcoString), TypeId>,
     /// Schemas of all documents by name: each document repeats the common ones.
@@ -40,18 +43,32 @@ pub(super) struct Translator<'a> {
 }
 
 impl<'a> Translator<'a> {
-    pub(super) fn finish(self) -> (Vec<Type>, Docs) {
-        (self.types, self.docs.finish())
+    pub(super) fn finish(mut self) -> (Vec<Type>, Vec<(TypeId, Constraints)>, Docs) {
+        self.constraints.sort_by_key(|it| it.0);
+        (self.types, self.constraints, self.docs.finish())
+    }
+
+    /// The id of a type without fields of whose values nothing else is asked.
+    pub(super) fn intern(&mut self, ty: Type) -> TypeId {
+        self.constrained(ty, Constraints::default())
     }
 
     /// The id of a type without fields.
-    pub(super) fn intern(&mut self, ty: Type) -> TypeId {
-        if let Some(id) = self.plain.get(&ty) {
+    fn constrained(&mut self, ty: Type, constraints: Constraints) -> TypeId {
+        let known = self.plain.get(&ty).and_then(|all| all.iter().find(|it| it.0 == constraints));
+        if let Some((_, id)) = known {
             return *id;
         }
         let id = self.push(ty.clone());
-        self.plain.insert(ty, id);
+        self.note(id, &constraints);
+        self.plain.entry(ty).or_default().push((constraints, id));
         id
+    }
+
+    fn note(&mut self, id: TypeId, constraints: &Constraints) {
+        if !constraints.is_empty() {
+            self.constraints.push((id, constraints.clone()));
+        }
     }
 
     /// The type that `name` means in a document; `key` tells documents apart.
@@ -82,6 +99,7 @@ impl<'a> Translator<'a> {
             if let Some(slot) = self.types.get_mut(id.index()) {
                 *slot = ty;
             }
+            self.note(id, &constraints_of(&place, schema));
             id
         } else {
             let id = self.type_of(&place, schema);
@@ -119,8 +137,9 @@ impl<'a> Translator<'a> {
         {
             return self.type_of(place, only);
         }
+        let constraints = constraints_of(place, schema);
         if schema.int_or_string || schema.format.as_deref() == Some("int-or-string") {
-            return self.intern(Type::IntOrString);
+            return self.constrained(Type::IntOrString, constraints);
         }
         if place.name.ends_with("resource.Quantity") {
             return self.intern(Type::Quantity);
@@ -130,30 +149,33 @@ impl<'a> Translator<'a> {
         }
         if !schema.properties.is_empty() {
             let ty = self.structure(place, schema);
-            return self.push(ty);
+            let id = self.push(ty);
+            self.note(id, &constraints);
+            return id;
         }
         match schema.ty.as_deref() {
             Some("object") => match &schema.additional_properties {
                 Some(Additional::Schema(item)) => {
                     let item = self.type_of(&place.inner("*"), item);
-                    self.intern(Type::Map(item))
+                    self.constrained(Type::Map(item), constraints)
                 }
-                _ => self.intern(Type::Any),
+                _ => self.constrained(Type::Any, constraints),
             },
             Some("array") => {
                 let item = match &schema.items {
                     Some(item) => self.type_of(&place.inner("*"), item),
                     None => self.intern(Type::Any),
                 };
-                self.intern(Type::List { item, list_type: list_type(schema) })
+                let list_type = list_type(schema);
+                self.constrained(Type::List { item, list_type }, constraints)
             }
-            Some("string") => self.intern(Type::String(string_format(schema))),
+            Some("string") => self.constrained(Type::String(string_format(schema)), constraints),
             Some("integer") if schema.format.as_deref() == Some("int32") => {
-                self.intern(Type::Int32)
+                self.constrained(Type::Int32, constraints)
             }
-            Some("integer") => self.intern(Type::Int64),
-            Some("number") => self.intern(Type::Float),
-            Some("boolean") => self.intern(Type::Bool),
+            Some("integer") => self.constrained(Type::Int64, constraints),
+            Some("number") => self.constrained(Type::Float, constraints),
+            Some("boolean") => self.constrained(Type::Bool, constraints),
             _ => self.intern(Type::Any),
         }
     }
@@ -176,7 +198,12 @@ impl<'a> Translator<'a> {
                 name: name.clone(),
                 ty,
                 required: schema.required.contains(name),
-                default: property.default.as_ref().filter(|it| !is_zero(it)).cloned().map(Box::new),
+                default: property
+                    .default
+                    .as_ref()
+                    .filter(|it| is_promised(place, it))
+                    .cloned()
+                    .map(Box::new),
                 server_owned: is_kind && name == "status"
                     || is_metadata && SERVER_METADATA.contains(&name.as_str()),
                 injected: is_kind && (name == "apiVersion" || name == "kind"),
@@ -242,6 +269,35 @@ fn string_format(schema: &SchemaObject) -> StringFormat {
         Some("date-time") => StringFormat::DateTime,
         Some("byte") => StringFormat::Bytes,
         _ => StringFormat::Plain,
+    }
+}
+
+/// Whether the server fills in this default. Those of built-in kinds say nothing where they are zero.
+fn is_promised(place: &Place<'_, '_>, value: &Value) -> bool {
+    !value.is_null() && (!is_zero(value) || !is_built_in(&place.name))
+}
+
+/// What is asked of values beyond their type.
+fn constraints_of(place: &Place<'_, '_>, schema: &SchemaObject) -> Constraints {
+    // Formats that say what the type is are part of the type.
+    let of_type = ["byte", "date-time", "double", "float", "int-or-string", "int32", "int64"];
+    let format = schema.format.clone().filter(|it| !of_type.contains(&it.as_str()));
+    let custom = !is_built_in(&place.name);
+    Constraints {
+        rules: schema.validations.clone().into(),
+        pattern: schema.pattern.clone(),
+        // Of built-in kinds it is a word for people.
+        format: format.filter(|_| custom),
+        min_length: schema.min_length,
+        max_length: schema.max_length,
+        min_items: schema.min_items,
+        max_items: schema.max_items,
+        min_properties: schema.min_properties,
+        max_properties: schema.max_properties,
+        minimum: schema.minimum.map(|it| (it, schema.exclusive_minimum)),
+        maximum: schema.maximum.map(|it| (it, schema.exclusive_maximum)),
+        multiple_of: schema.multiple_of,
+        closed: custom && schema.ty.as_deref() == Some("string") && !schema.values.is_empty(),
     }
 }
 

@@ -11,6 +11,7 @@ mod gates;
 mod live;
 mod programs;
 mod restricted;
+mod rules;
 
 use std::{
     path::Path,
