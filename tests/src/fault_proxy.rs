@@ -2,7 +2,8 @@
 //! cuts, truncates, and answers in the place of the server. The client speaks plain HTTP to it, on the loopback interface,
 //! and it speaks TLS to the server, so that everything else is the real thing.
 //!
-//! One connection serves one request: whatever is cut, nothing else is cut along.
+//! One connection serves one request: whatever is cut, nothing else is cut along. A connection that becomes a WebSocket (running
+//! a program in a container does that) is passed on both ways until one side ends it.
 
 use std::{
     io::{self, BufReader, Read, Write},
@@ -10,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
     time::Duration,
@@ -78,6 +79,7 @@ struct State {
     rules: Mutex<Vec<Rule>>,
     seen: Mutex<Vec<Seen>>,
     closed: AtomicBool,
+    open: AtomicUsize,
 }
 
 /// A running proxy; it ends when dropped.
@@ -137,7 +139,11 @@ impl FaultProxy {
                 let Ok(connection) = connection else { continue };
                 let (state, upstream) = (shared.clone(), upstream.clone());
                 // A client that goes away is no news.
-                thread::spawn(move || state.serve(connection, &upstream));
+                thread::spawn(move || {
+                    state.open.fetch_add(1, Ordering::SeqCst);
+                    let _ = state.serve(connection, &upstream);
+                    state.open.fetch_sub(1, Ordering::SeqCst);
+                });
             }
         });
         Ok(FaultProxy { state, port, kubeconfig: path, token, _folder: folder })
@@ -181,6 +187,11 @@ impl FaultProxy {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
         Ok(split_answer(&answer))
+    }
+
+    /// How many connections there are at this moment.
+    pub fn open(&self) -> usize {
+        self.state.open.load(Ordering::SeqCst)
     }
 
     /// Forgets all faults.
@@ -243,7 +254,13 @@ impl State {
             seen.len() - 1
         };
         let forward = || upstream.send(&[one_request(&head).as_bytes(), &body].concat());
+        let upgrades = header(&head, "upgrade").is_some();
         match self.fault(&method, &target) {
+            None if upgrades => tunnel(client.try_clone()?, forward()?)?,
+            Some(Fault::Lose) if upgrades => {
+                // It has begun then.
+                read_head(&mut BufReader::new(forward()?))?;
+            }
             None => {
                 let mut answer = Vec::new();
                 copy(&mut forward()?, &mut client, &mut answer)?;
@@ -324,6 +341,43 @@ fn copy(from: &mut impl Read, to: &mut TcpStream, kept: &mut Vec<u8>) -> Result<
     }
 }
 
+/// Passes on bytes both ways until one side ends. One thread does both, since an encrypted stream cannot be shared.
+fn tunnel(
+    mut client: TcpStream,
+    mut server: StreamOwned<ClientConnection, TcpStream>,
+) -> Result<()> {
+    let moment = Some(Duration::from_millis(5));
+    client.set_read_timeout(moment)?;
+    server.sock.set_read_timeout(moment)?;
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        if !pass(&mut client, &mut server, &mut buffer)?
+            || !pass(&mut server, &mut client, &mut buffer)?
+        {
+            return Ok(());
+        }
+    }
+}
+
+/// Passes on what is there at this moment; false when there will be no more.
+fn pass(from: &mut impl Read, to: &mut impl Write, buffer: &mut [u8]) -> Result<bool> {
+    match from.read(buffer) {
+        Ok(0) => Ok(false),
+        Ok(length) => {
+            to.write_all(&buffer[..length])?;
+            to.flush()?;
+            Ok(true)
+        }
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) =>
+        {
+            Ok(true)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Head and body of a request.
 fn read_request(client: &mut BufReader<TcpStream>) -> Result<(String, Vec<u8>)> {
     let head = read_head(client)?;
@@ -353,8 +407,11 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
-/// The head of a request after which the connection ends, and whose answer is not compressed.
+/// The head of a request after which the connection ends, and whose answer is not compressed; one for a WebSocket is as it was.
 fn one_request(head: &str) -> String {
+    if header(head, "upgrade").is_some() {
+        return head.to_owned();
+    }
     let left_out = ["connection", "accept-encoding"];
     let lines = head.lines().filter(|line| {
         let key = line.split(':').next().unwrap_or_default();

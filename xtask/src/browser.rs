@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 
-use crate::tools::{chromium, node, playwright};
+use crate::tools::{chromium, control_plane, node, playwright};
 use crate::workbench::Workbench;
 use crate::{places, process};
 
@@ -42,6 +42,9 @@ pub(crate) fn drive(
         "browser": chromium::install()?,
         "playwright": playwright::install()?,
         "tests": root.join("tests/editors"),
+        // Without one the scripts leave out what needs it, and say so.
+        "controlPlane": control_plane::install().ok(),
+        "kubeconfig": workbench.kubeconfig(),
     });
     let mut command = process::command(node::node()?, &root);
     command.arg(root.join("tests/editors/vscode").join(script)).arg(settings.to_string());

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::browser::{Surroundings, drive};
-use crate::workbench::{Workbench, workspace};
+use crate::workbench::{Kubeconfig, Workbench, workspace};
 use crate::{binary, extension, places};
 
 /// Longer than the story ever takes on a busy machine.
@@ -29,7 +29,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     let vsix = extension::package(&extension::stage(&binary::build()?)?)?;
     let folder = places::target().join("workbench/demo");
-    let mut workbench = Workbench::start(&folder, options.port, Some(&vsix))?;
+    let mut workbench = Workbench::start(&folder, options.port, Some(&vsix), Kubeconfig::OfUser)?;
     let example = workspace(
         &places::root().join("examples/cockroachdb"),
         &places::target().join("demo-workspace"),
@@ -43,7 +43,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 pub(crate) fn story() -> Result<()> {
     let vsix = extension::package(&extension::stage(&binary::build()?)?)?;
     let folder = places::target().join("workbench/story");
-    let workbench = Workbench::start(&folder, None, Some(&vsix))?;
+    let workbench = Workbench::start(&folder, None, Some(&vsix), Kubeconfig::Own)?;
     let example =
         workspace(&places::root().join("examples/cockroachdb"), &folder.join("cockroachdb"))?;
     let results = places::target().join("demo");

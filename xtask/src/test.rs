@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::browser::{Surroundings, drive};
 use crate::tools::{control_plane, neovim, reference};
-use crate::workbench::{Workbench, workspace};
+use crate::workbench::{Kubeconfig, Workbench, workspace};
 use crate::{binary, demo, extension, fuzz, places, process};
 
 #[derive(Args)]
@@ -193,7 +193,7 @@ fn vscode() -> Result<()> {
     let stage = extension::stage(&binary::build()?)?;
     let root = places::root();
     let folder = places::target().join("workbench/api");
-    let workbench = Workbench::start(&folder, None, None)?;
+    let workbench = Workbench::start(&folder, None, None, Kubeconfig::Own)?;
     let fixture = workspace(&root.join("tests/editors/fixture"), &folder.join("fixture"))?;
     let at = Surroundings {
         workspace: &fixture,

@@ -37,11 +37,26 @@ const SETTINGS: &str = r#"{
 pub(crate) struct Workbench {
     server: Child,
     port: u16,
+    kubeconfig: PathBuf,
+}
+
+/// Whose clusters the editor sees.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kubeconfig {
+    /// Those of the person in front of it.
+    OfUser,
+    /// Those in a file of its own, which a script may write.
+    Own,
 }
 
 impl Workbench {
     /// Starts a server whose data live in `folder`, which is emptied first, with `vsix` installed if given.
-    pub(crate) fn start(folder: &Path, port: Option<u16>, vsix: Option<&Path>) -> Result<Self> {
+    pub(crate) fn start(
+        folder: &Path,
+        port: Option<u16>,
+        vsix: Option<&Path>,
+        clusters: Kubeconfig,
+    ) -> Result<Self> {
         let (node, program) = (node::node()?, vscode::install()?);
         if folder.exists() {
             fs::remove_dir_all(folder)
@@ -53,11 +68,15 @@ impl Workbench {
         fs::write(&settings, SETTINGS)
             .with_context(|| format!("cannot write {}", settings.display()))?;
         let directories = [("--server-data-dir", "server"), ("--extensions-dir", "extensions")];
+        let kubeconfig = folder.join("kubeconfig");
         let server = || {
             let mut server = Command::new(&node);
             server.current_dir(folder).arg(&program).stdin(Stdio::null());
             server.env("EXTENSIONS_GALLERY", r#"{"serviceUrl":""}"#);
             server.env("XDG_STATE_HOME", folder.join("state"));
+            if clusters == Kubeconfig::Own {
+                server.env("KUBECONFIG", &kubeconfig).env("XDG_CACHE_HOME", folder.join("cache"));
+            }
             for (option, name) in directories {
                 server.arg(option).arg(folder.join(name));
             }
@@ -78,15 +97,15 @@ impl Workbench {
             &port.to_string(),
             "--without-connection-token",
         ]);
-        command.args([
-            "--accept-server-license-terms",
-            "--disable-telemetry",
-            "--enable-smoke-test-driver",
-        ]);
+        command.args(["--accept-server-license-terms", "--disable-telemetry"]);
+        if vsix.is_none() {
+            // What runs suites in the extension host. With it VS Code refuses to show any dialog.
+            command.arg("--enable-smoke-test-driver");
+        }
         command.arg("--user-data-dir").arg(folder.join("user"));
         command.stdout(output.try_clone()?).stderr(output);
         let server = command.spawn().context("cannot start the VS Code server")?;
-        let mut started = Self { server, port };
+        let mut started = Self { server, port, kubeconfig };
         started.wait_until_ready(&log)?;
         Ok(started)
     }
@@ -94,6 +113,11 @@ impl Workbench {
     /// Where the workbench answers.
     pub(crate) fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The kubeconfig of the editor, if it has one of its own.
+    pub(crate) fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
     }
 
     /// Returns when the server ends, or the user stops this program.

@@ -2,6 +2,7 @@
  * The cluster of the editor: chooses a context, connects, switches, disconnects, and shows how it stands in one item of the
  * status bar. Nothing here connects by itself.
  */
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import {
@@ -77,10 +78,16 @@ export class Cluster implements vscode.Disposable {
   async actions(): Promise<void> {
     const status = this.status;
     if (status === undefined) return;
-    const picks = status.waysOut.map((way) => ({ label: way.title, action: way.action }));
+    // The box shows one line of what is so, and the rest stands below the best way out.
+    const [first = '', ...rest] = status.message.split('\n');
+    const picks = status.waysOut.map((way, index) => ({
+      label: way.title,
+      action: way.action,
+      ...(index === 0 && rest.length > 0 ? { detail: rest.join(' ') } : {}),
+    }));
     const chosen = await vscode.window.showQuickPick(picks, {
       title: status.context === undefined ? 'Ko Cluster' : `Ko Cluster: ${status.context}`,
-      placeHolder: status.message.replaceAll('\n', ' '),
+      placeHolder: first,
     });
     if (chosen?.action === 'connect') await this.connect();
     if (chosen?.action === 'disconnect') await this.disconnect();
@@ -109,7 +116,7 @@ export class Cluster implements vscode.Disposable {
     if (picks.length === 0) throw new Error('The kubeconfig has no contexts.');
     const chosen = await vscode.window.showQuickPick(picks, {
       title: 'Connect to Cluster',
-      placeHolder: 'Ko checks against the schema of this cluster and can run there. Nothing is written without asking.',
+      placeHolder: 'Checks against its schema, and runs there when you say so. Asks before it writes.',
       matchOnDescription: true,
       matchOnDetail: true,
     });
@@ -152,7 +159,7 @@ export class Cluster implements vscode.Disposable {
     const name = status.context ?? 'Ko';
     const label = LABELS[status.state];
     this.item.text = `${ICONS[status.state]} ${name}${label === '' ? '' : `: ${label}`}`;
-    const lines = [status.message, status.server, status.user, ...(status.notes ?? [])];
+    const lines = [status.message, said('Server', status.server), said('User', status.user), ...(status.notes ?? [])];
     this.item.tooltip = lines.filter((line) => line !== undefined && line !== '').join('\n');
     const calm = status.state === 'offline' || status.state === 'connecting' || status.state === 'connected';
     this.item.backgroundColor = calm ? undefined : new vscode.ThemeColor('statusBarItem.warningBackground');
@@ -161,16 +168,22 @@ export class Cluster implements vscode.Disposable {
   }
 }
 
+/** A fact with its name; nothing where it is not known. */
+function said(what: string, value: string | undefined): string | undefined {
+  return value === undefined || value === '' ? undefined : `${what} ${value}`;
+}
+
 function current(found: ClusterContexts, name: string): boolean {
   return found.contexts.some((it) => it.name === name && it.current);
 }
 
 /** The second line of a context: as whom, where, and what a careful person wants to see. */
 function describe(context: ClusterContext): string {
-  const parts = [context.user];
-  if (context.namespace !== undefined) parts.push(context.namespace);
+  const parts = context.user === '' ? [] : [`user ${context.user}`];
+  if (context.namespace !== undefined) parts.push(`namespace ${context.namespace}`);
   if (context.impersonates !== undefined) parts.push(`as ${context.impersonates}`);
   if (context.insecure) parts.push('certificate unchecked');
-  if (context.plugin !== undefined) parts.push(`signs in with ${context.plugin.command}`);
-  return parts.filter((part) => part !== '').join(' · ');
+  if (context.plugin !== undefined) parts.push(`signs in with ${path.basename(context.plugin.command)}`);
+  if (context.current) parts.push('current');
+  return parts.join(' · ');
 }

@@ -2,11 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { open, remote, settings, withPage, workbenchUrl } from './browser.mjs';
+import { startCluster } from './cluster.mjs';
 
 const given = settings();
+const cluster = await startCluster(given);
 const report = path.join(given.results, 'report.txt');
 // The suite runs in another process, which gets nothing from here but files.
-writeFileSync(path.join(given.workspace, '.suite.json'), JSON.stringify({ report, tests: given.tests }));
+writeFileSync(path.join(given.workspace, '.suite.json'), JSON.stringify({ report, tests: given.tests, hasCluster: cluster !== undefined }));
 
 const code = await withPage(given, async (page) => {
   const ended = new Promise((resolve) => page.exposeFunction('codeAutomationExit', resolve));
@@ -25,6 +27,7 @@ const code = await withPage(given, async (page) => {
   const limit = new Promise((resolve) => setTimeout(() => resolve('no end within 300 s'), 300_000).unref());
   return Promise.race([ended, limit]);
 });
+await cluster?.stop();
 if (code !== 0) {
   console.error(`the suite ended with ${code}`);
   process.exit(1);

@@ -38,8 +38,9 @@ export function workbenchUrl(address, folder, payload) {
 /** Loads a workbench and waits until it is there. */
 export async function open(page, url) {
   await page.goto(url);
-  await page.waitForFunction(() => window.driver, undefined, { timeout: 60_000 });
-  await page.evaluate(() => window.driver.whenWorkbenchRestored());
+  // The last things that it puts into its parts.
+  await page.locator('.monaco-workbench .statusbar-item[id="status.problems"]').waitFor({ timeout: 60_000 });
+  await page.locator('.monaco-workbench .explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
 }
 
 const QUICK_INPUT = '.quick-input-widget:not([style*="display: none"])';

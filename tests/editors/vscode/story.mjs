@@ -1,11 +1,16 @@
 // The story of the demo, walked in a real VS Code: each step either happens, with a screenshot, or fails the run.
 import { writeFileSync } from 'node:fs';
-import { open, remote, settings, withPage, workbenchUrl } from './browser.mjs';
+import { command, open, remote, settings, withPage, workbenchUrl } from './browser.mjs';
+import { startCluster } from './cluster.mjs';
+import { clusterSteps } from './clusterSteps.mjs';
 import { Editor } from './editor.mjs';
 import { steps } from './steps.mjs';
 
 const given = settings();
 const FILE = 'cockroachdb.ko';
+
+const cluster = await startCluster(given);
+const story = [...steps, ...(cluster === undefined ? [] : clusterSteps(cluster))];
 
 const failure = await withPage(given, async (page) => {
   const payload = [['openFile', remote(given.address, `${given.workspace}/${FILE}`)]];
@@ -14,7 +19,7 @@ const failure = await withPage(given, async (page) => {
   const editor = new Editor(page, `${given.workspace}/${FILE}`, workbenchUrl(given.address, given.workspace, []));
   const report = ['# The story of the demo', '', '`cargo xtask demo --headless` walked these steps in a real VS Code.', ''];
   let problem;
-  for (const [index, { title, run }] of steps.entries()) {
+  for (const [index, { title, run }] of story.entries()) {
     const number = String(index + 1).padStart(2, '0');
     const picture = `${number}-${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '')}.png`;
     const start = Date.now();
@@ -27,6 +32,8 @@ const failure = await withPage(given, async (page) => {
       report.push(`## ${number} ${title}`, '', 'Did **not** happen:', '', '```', String(error), '```', '', `![${title}](${picture})`, '');
       console.log(`not ok ${number} ${title}\n${error.stack ?? error}`);
     }
+    // What the workbench complained of may be the cause.
+    if (problem !== undefined) await command(page, 'Notifications: Show Notifications').catch(() => {});
     // Popups fade in.
     await page.waitForTimeout(300);
     await page.screenshot({ path: `${given.results}/${picture}` });
@@ -36,4 +43,5 @@ const failure = await withPage(given, async (page) => {
   writeFileSync(`${given.results}/report.md`, `${report.join('\n')}\n`);
   return problem;
 });
+await cluster?.stop();
 if (failure !== undefined) process.exit(1);

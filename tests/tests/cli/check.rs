@@ -226,7 +226,8 @@ fn watching_checks_again_after_every_change_on_the_disk() {
 #[test]
 fn watching_tells_people_what_there_is_and_ends_with_an_interrupt() {
     let folder = folder(&[("a.ko", "F() { return: Lenn(1) }")]);
-    let mut child = super::Ko::new(folder.path(), &["check", "-w"]).command.spawn().unwrap();
+    let mut ko = super::Ko::interruptible(folder.path(), &["check", "-w"]);
+    let mut child = ko.command.spawn().unwrap();
     let mut lines = std::io::BufReader::new(child.stderr.take().unwrap());
     let mut until = |end: &str| {
         let mut text = String::new();

@@ -36,7 +36,26 @@ struct Ko {
 
 impl Ko {
     fn new(folder: &Path, arguments: &[&str]) -> Ko {
-        let mut command = Command::new(ko());
+        Ko::by(Command::new(ko()), folder, arguments)
+    }
+
+    /// One that an interrupt ends also where whoever starts the tests ignores interrupts, as shells do with what they start
+    /// in the background: that is inherited, and a program without a handler of its own would never end.
+    #[cfg(unix)]
+    fn interruptible(folder: &Path, arguments: &[&str]) -> Ko {
+        let reset = "--default-signal=INT";
+        let known = Command::new("env").args([reset, "true"]).stderr(Stdio::null()).status();
+        if !known.is_ok_and(|it| it.success()) {
+            // Only GNU's `env` can: without it, it is as whoever starts the tests wants it.
+            return Ko::new(folder, arguments);
+        }
+        // It becomes the program: the process is the same.
+        let mut command = Command::new("env");
+        command.arg(reset).arg(ko());
+        Ko::by(command, folder, arguments)
+    }
+
+    fn by(mut command: Command, folder: &Path, arguments: &[&str]) -> Ko {
         command
             .args(arguments)
             .current_dir(folder)

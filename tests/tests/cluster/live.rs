@@ -1,9 +1,14 @@
 //! What the editor says of the cluster while somebody writes.
 
+use std::time::Duration;
+
 use ko_tests::{client::Client, control_plane::ControlPlane};
 use serde_json::{Value, json};
 
 use crate::{on, package};
+
+/// How often is asked, a tenth of a second apart, for what the cluster may not say in time.
+const PATIENCE: usize = 600;
 
 /// Makes a namespace with a workload, a setting and a secret.
 fn furnish(cluster: &ControlPlane, namespace: &str) {
@@ -53,23 +58,26 @@ fn behind(uri: &str, text: &str, word: &str) -> Value {
 
 /// The labels that are offered there, once the cluster has had its say.
 fn offered(client: &mut Client, at: &Value) -> Vec<String> {
-    loop {
+    for _ in 0..PATIENCE {
         let list = client.ok("textDocument/completion", at.clone());
         if list["isIncomplete"] != true {
             let items = list["items"].as_array().cloned().unwrap_or_default();
             return items.iter().map(|it| it["label"].as_str().unwrap().to_owned()).collect();
         }
+        std::thread::sleep(Duration::from_millis(100));
     }
+    panic!("the cluster is never in time");
 }
 
-/// What is said there, once it contains `wanted`: an answer that is late comes with the next question.
+/// What is said there, once it contains `wanted`: a question that is given up is asked again after a while.
 fn hover(client: &mut Client, at: &Value, wanted: &str) -> String {
-    for _ in 0..50 {
+    for _ in 0..PATIENCE {
         let hover = client.ok("textDocument/hover", at.clone());
         let text = hover["contents"]["value"].as_str().unwrap_or_default().to_owned();
         if text.contains(wanted) {
             return text;
         }
+        std::thread::sleep(Duration::from_millis(100));
     }
     panic!("never said: {wanted}");
 }

@@ -52,14 +52,14 @@ export function report(result: RunResult): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What the user is asked before a program writes to a cluster: where, what, how often. */
-export function question(confirm: Confirm): { message: string; detail: string; button: string } {
-  const gates = confirm.gates.map(({ name, calls, destructive }) => `${calls} × ${name}${destructive ? ', which removes objects' : ''}`);
+/** What the user is asked before a program writes to a cluster: what runs, where, what it does how often. */
+export function question(name: string, confirm: Confirm): { message: string; detail: string; button: string } {
+  const gates = confirm.gates.map(({ name, calls, destructive }) => `    ${calls} × ${name}${destructive ? ', which removes objects' : ''}`);
   const places = [...confirm.namespaces];
   if (confirm.computedNamespaces) places.push('others that are known only when it runs');
-  const detail = [confirm.server, ...gates, ...(places.length === 0 ? [] : [`Namespaces: ${places.join(', ')}`])];
+  const detail = [`Server: ${confirm.server}`, ...(places.length === 0 ? [] : [`Namespaces: ${places.join(', ')}`]), '', 'It would write:', ...gates];
   return {
-    message: `This would write to ${confirm.context}.`,
+    message: `Run ${name} on ${confirm.context}?`,
     detail: detail.join('\n'),
     button: confirm.destructive ? 'Run and Remove Objects' : 'Run',
   };

@@ -29,6 +29,8 @@ interface Running {
   function: string;
   cancel: vscode.CancellationTokenSource;
   progress: vscode.Progress<{ message?: string }>;
+  /** Says in the output that it has begun; once, and not of a run that only asks for consent. */
+  announce: () => void;
 }
 
 export class Runs implements vscode.Disposable {
@@ -67,7 +69,7 @@ export class Runs implements vscode.Disposable {
       vscode.window.withProgress(options, (progress, token) => this.execute(target, { values, mode, agreement }, progress, token));
     const result = await run();
     if (result.confirm === undefined) return result;
-    return (await agrees(result.confirm)) ? run(result.confirm.agreement) : undefined;
+    return (await agrees(target.function, result.confirm)) ? run(result.confirm.agreement) : undefined;
   }
 
   /** Cancels every run that goes on. */
@@ -89,7 +91,14 @@ export class Runs implements vscode.Disposable {
     const runId = `${Date.now()}-${++this.count}`;
     const cancel = new vscode.CancellationTokenSource();
     token.onCancellationRequested(() => cancel.cancel());
-    this.running.set(runId, { uri: target.uri, function: target.function, cancel, progress });
+    let announced = false;
+    const announce = () => {
+      if (announced) return;
+      announced = true;
+      const given = Object.entries(values).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+      this.output.appendLine(`▶ ${target.function}(${given.join(', ')})${mode === 'cluster' ? ' on the cluster' : ''}`);
+    };
+    this.running.set(runId, { uri: target.uri, function: target.function, cancel, progress, announce });
     this.update(target.uri, target.function, target.selection === undefined ? await this.pending(target) : {});
     await vscode.commands.executeCommand('setContext', 'ko.running', true);
     this.status.showRun(`Running ${target.function}`, true);
@@ -102,7 +111,6 @@ export class Runs implements vscode.Disposable {
       ...(target.selection === undefined ? {} : { selection: plain(target.selection) }),
       ...(agreement === undefined ? {} : { agreement }),
     };
-    this.output.appendLine(`▶ ${target.function}(${Object.entries(values).map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(', ')})`);
     let result: RunResult;
     try {
       result = await this.server.connection().sendRequest<RunResult>(RUN, params, cancel.token);
@@ -120,6 +128,7 @@ export class Runs implements vscode.Disposable {
     this.status.showRun(`${target.function} ${outcome(result)}`, false);
     // Nothing has run yet.
     if (result.status === 'confirm') return result;
+    announce();
     this.output.appendLine(report(result));
     this.output.show(true);
     if (result.status === 'failed' || result.status === 'refused') void showFailure(result, target.uri);
@@ -141,6 +150,7 @@ export class Runs implements vscode.Disposable {
   private receive(event: RunEvent): void {
     const run = this.running.get(event.runId);
     if (run === undefined) return;
+    run.announce();
     if (event.event === 'output' && event.output !== undefined) this.output.append(event.output.endsWith('\n') ? event.output : `${event.output}\n`);
     const message = progressText(event, run.function);
     if (message !== undefined) run.progress.report({ message });
@@ -169,8 +179,8 @@ function plain({ start, end }: vscode.Range): RunParams['selection'] & object {
 }
 
 /** Whether the user agrees to what a program would write. Closing the question is no. */
-async function agrees(confirm: Confirm): Promise<boolean> {
-  const { message, detail, button } = question(confirm);
+async function agrees(name: string, confirm: Confirm): Promise<boolean> {
+  const { message, detail, button } = question(name, confirm);
   return (await vscode.window.showWarningMessage(message, { modal: true, detail }, button)) === button;
 }
 

@@ -82,12 +82,12 @@ test('a program that writes to a cluster is asked about with where, what and how
     { name: 'DeleteJobs', calls: 1, destructive: true },
   ];
   const confirm = { context: 'dev', server: 'https://one', gates, namespaces: ['web'], computedNamespaces: true, destructive: true, summary: '', agreement: '1' };
-  const asked = question(confirm);
-  assert.equal(asked.message, 'This would write to dev.');
+  const asked = question('Stop', confirm);
+  assert.equal(asked.message, 'Run Stop on dev?');
   assert.equal(
     asked.detail,
-    'https://one\n2 × CreateService\n1 × DeleteJobs, which removes objects\nNamespaces: web, others that are known only when it runs',
+    'Server: https://one\nNamespaces: web, others that are known only when it runs\n\nIt would write:\n    2 × CreateService\n    1 × DeleteJobs, which removes objects',
   );
   assert.equal(asked.button, 'Run and Remove Objects');
-  assert.equal(question({ ...confirm, destructive: false }).button, 'Run');
+  assert.equal(question('Start', { ...confirm, destructive: false }).button, 'Run');
 });

@@ -5,6 +5,7 @@
 
 mod live;
 mod progress;
+mod questions;
 mod session;
 mod status;
 
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
-pub(crate) use self::live::{Live, Timely};
+pub(crate) use self::{live::Live, questions::Timely};
 use self::{
     session::{Errand, Order},
     status::Board,

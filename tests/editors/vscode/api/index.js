@@ -4,13 +4,14 @@ const path = require('node:path');
 const vscode = require('vscode');
 const shared = require('./shared');
 const own = require('./own');
+const cluster = require('./cluster');
 
 /** Called by the extension host; a rejection fails the run. */
 exports.run = async function run() {
   const folder = vscode.workspace.workspaceFolders[0].uri.fsPath;
-  const { report, tests } = JSON.parse(fs.readFileSync(path.join(folder, '.suite.json'), 'utf8'));
+  const { report, tests, hasCluster } = JSON.parse(fs.readFileSync(path.join(folder, '.suite.json'), 'utf8'));
   const expected = JSON.parse(fs.readFileSync(path.join(tests, 'expected.json'), 'utf8'));
-  const cases = [...shared.cases(folder, expected), ...own.cases(folder, expected)];
+  const cases = [...shared.cases(folder, expected), ...own.cases(folder, expected), ...(hasCluster ? cluster.cases(folder, expected) : [])];
   const failed = [];
   const say = (line) => {
     console.log(`suite:${line}`);
