@@ -64,8 +64,16 @@ fn refusal(code: u16, status: &Json) -> ApiError {
     }
 }
 
+/// The reason that `kube` invents for an answer that is no `Status`, whose text is the message then.
+const NOT_PARSED: &str = "Failed to parse error data";
+
 /// A refusal as `kube` parses it.
 pub(crate) fn status(status: &Status) -> ApiError {
+    if status.reason == NOT_PARSED
+        && let Err(error) = read(status.code, None, status.message.as_bytes())
+    {
+        return error;
+    }
     let causes = status.details.iter().flat_map(|it| &it.causes);
     ApiError {
         code: status.code,

@@ -1,6 +1,8 @@
 //! Running a program in a container, over a WebSocket
 //! (<https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/>, `PodExecOptions`).
 
+use std::convert::Infallible;
+
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Status;
 use ko_evaluator::cluster::{ApiError, ExecOptions, ExecOutput};
@@ -52,17 +54,24 @@ pub(crate) async fn run(
             let _ = stdin.write_all(text).await;
             let _ = stdin.shutdown().await;
         }
+        std::future::pending::<Infallible>().await
     };
-    let ((), stdout, stderr) = tokio::join!(feed, all(&mut stdout), all(&mut stderr));
-    let status = match status {
-        Some(status) => status.await,
-        None => None,
+    // Outputs do not end when the connection breaks off, but then there is no status.
+    let end = async {
+        let status = match status {
+            Some(status) => status.await,
+            None => None,
+        };
+        let broken = || failed("the connection broke off while the program ran".to_owned());
+        exit_code(&status.ok_or_else(broken)?)
     };
-    let exit_code = match status {
-        Some(status) => exit_code(&status)?,
-        None => return Err(failed("the connection broke off while the program ran".to_owned())),
+    let outputs = async { tokio::try_join!(end, all(&mut stdout), all(&mut stderr)) };
+    // Nor does what feeds a program that has ended.
+    let (exit_code, stdout, stderr) = tokio::select! {
+        outputs = outputs => outputs?,
+        never = feed => match never {},
     };
-    Ok(ExecOutput { stdout: stdout?, stderr: stderr?, exit_code })
+    Ok(ExecOutput { stdout, stderr, exit_code })
 }
 
 async fn all(stream: &mut (impl AsyncRead + Unpin)) -> Result<Vec<u8>, ApiError> {
@@ -87,7 +96,12 @@ fn exit_code(status: &Status) -> Result<i64, ApiError> {
     match code {
         Some(code) => Ok(code),
         None => Err(ApiError {
-            code: status.code.and_then(|it| u16::try_from(it).ok()).unwrap_or_default(),
+            // A server that is busy refuses the connection: what is said over it must not look as if nothing had run.
+            code: status
+                .code
+                .and_then(|it| u16::try_from(it).ok())
+                .filter(|it| !matches!(it, 429 | 503))
+                .unwrap_or_default(),
             reason: status.reason.clone().unwrap_or_default(),
             message: status.message.clone().unwrap_or_default(),
             ..ApiError::default()

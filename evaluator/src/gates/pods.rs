@@ -107,7 +107,14 @@ impl Call<'_> {
             };
             outcome = match self.write(Again::Always, &what, evict).await {
                 Ok(_) => "evicted",
-                Err(error) if matches!(error.code, 404 | 409) => "gone",
+                Err(error) if error.code == 404 => "gone",
+                // Another one has its name by now; or it is there still, and the server has another reason.
+                Err(error) if error.code == 409 => match self.fetch(of, name).await {
+                    Ok(live) if live["metadata"]["uid"].as_str() == Some(uid) => {
+                        return Err(self.refused(of, name, &error));
+                    }
+                    _ => "gone",
+                },
                 Err(error) => return Err(self.refused(of, name, &error)),
             };
             if outcome == "evicted" && (self.arg("wait").is_none() || self.flag("wait")?) {

@@ -52,24 +52,41 @@ impl Call<'_> {
         self.send(again, Some(what), request).await
     }
 
-    /// Sends a request that must not be sent twice, and that takes as long as the call may take.
+    /// Sends a request that must not arrive twice, and that takes as long as the call may take. It is sent again only when the
+    /// server has said that it did nothing.
     pub(super) async fn run_once<'r, T>(
         &self,
         what: &str,
-        request: impl FnOnce() -> BoxFuture<'r, Result<T, ApiError>>,
+        mut request: impl FnMut() -> BoxFuture<'r, Result<T, ApiError>>,
     ) -> Result<T, ApiError> {
-        let left = self.deadline.saturating_sub(self.cluster.now());
-        tokio::select! {
-            biased;
-            answer = request() => answer,
-            () = self.cluster.sleep(left) => {
-                self.context.writes.note(format!("perhaps {what}"));
-                Err(ApiError {
-                    reason: "Timeout".to_owned(),
-                    message: format!("not finished after {}", duration::text(self.time)),
-                    ..ApiError::default()
-                })
+        let mut tries = 0;
+        loop {
+            let left = self.deadline.saturating_sub(self.cluster.now());
+            let answer = tokio::select! {
+                biased;
+                answer = request() => answer,
+                () = self.cluster.sleep(left) => {
+                    self.context.writes.note(format!("perhaps {what}"));
+                    return Err(ApiError {
+                        reason: "Timeout".to_owned(),
+                        message: format!("not finished after {}", duration::text(self.time)),
+                        ..ApiError::default()
+                    });
+                }
+            };
+            let Err(mut error) = answer else { return answer };
+            tries += 1;
+            let rest = rest(tries, error.retry_after, self.cluster.now());
+            let left = self.deadline.saturating_sub(self.cluster.now());
+            if !is_busy(&error) || rest >= left {
+                if tries > 1 {
+                    error.message = format!("{} (asked {})", error.message, times(tries));
+                }
+                return Err(error);
             }
+            self.context
+                .progress(format!("the server is busy; asking again in {}", duration::text(rest)));
+            self.cluster.sleep(rest).await;
         }
     }
 

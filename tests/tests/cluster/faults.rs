@@ -40,15 +40,15 @@ All(ns) {
 "#;
 
 /// A cluster behind a proxy, and a program.
-struct Bench {
-    proxy: FaultProxy,
+pub(crate) struct Bench {
+    pub(crate) proxy: FaultProxy,
     folder: tempfile::TempDir,
     namespace: String,
 }
 
 impl Bench {
     /// With a fresh namespace and this program; `None` without a cluster.
-    fn new(stem: &str, source: &str) -> Option<Bench> {
+    pub(crate) fn new(stem: &str, source: &str) -> Option<Bench> {
         let cluster = ControlPlane::shared()?;
         let proxy = FaultProxy::start(cluster.kubeconfig(), "admin").unwrap();
         let make = "Prepare(ns) { return: CreateNamespace(namespace: ns) }\n";
@@ -60,7 +60,7 @@ impl Bench {
         Some(bench)
     }
 
-    fn run(&self, function: &str, more: &[&str]) -> Done {
+    pub(crate) fn run(&self, function: &str, more: &[&str]) -> Done {
         let kubeconfig = self.proxy.kubeconfig().display().to_string();
         let ns = format!("ns={}", self.namespace);
         let mut arguments = vec!["run", "--kubeconfig", &kubeconfig, "--context", "admin"];
@@ -72,7 +72,7 @@ impl Bench {
 
     /// What a function returns that goes well.
     #[track_caller]
-    fn value(&self, function: &str, more: &[&str]) -> Value {
+    pub(crate) fn value(&self, function: &str, more: &[&str]) -> Value {
         let done = self.run(function, more).well();
         serde_json::from_str::<Value>(&done.out).unwrap()["value"].clone()
     }
@@ -85,7 +85,7 @@ impl Bench {
 }
 
 /// One line for each gate: how it ended.
-fn lines(value: &Value) -> String {
+pub(crate) fn lines(value: &Value) -> String {
     let gates = value.as_object().unwrap();
     let line = |(gate, it): (&String, &Value)| {
         format!("{gate}: {} {}", it["reason"].as_str().unwrap_or_default(), it["code"])

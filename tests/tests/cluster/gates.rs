@@ -158,6 +158,33 @@ Token(ns) { return: CreateServiceAccountToken(namespace: ns, name: "robot", vali
     assert_eq!(value["value"]["token"], "<secret>", "{value}");
 }
 
+/// A request of a certificate for a client, in PEM and base64, as `openssl req -new` makes it.
+const REQUEST: &str = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIS01ISUNBUUF3RURFT01Bd0dBMVVFQXd3RmNtOWliM1F3V1RBVEJnY3Foa2pPUFFJQkJnZ3Foa2pPUFFNQgpCd05DQUFTbHI3enJWSGdrdzhleHBoRERFWE1iSGNEOXRCMkNpZFVEZkZPUStWUll0eVM4bDVYUXk5Lzc1ZmNBCkdCWUdhSW0wRWFnQmloT05LeGFGbEYrOE04VWpvQUF3Q2dZSUtvWkl6ajBFQXdJRFNBQXdSUUlnUUNKMXhYazYKQVpFNVQvdy9USFlVNmVtK2VkYmQ0QW5hTkpMRmJ2OVhRSTRDSVFEZjdXc2Z1emtaeUl4S3FaM21uaTlHOGZ2cwpCZDVCd2s3MnMrZGZ3RWhYdFE9PQotLS0tLUVORCBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K";
+
+#[test]
+fn certificates_are_approved() {
+    let source = format!(
+        r#"
+Ask(ns) {{
+	spec: (request: "{REQUEST}", signerName: "kubernetes.io/kube-apiserver-client", usages: "client auth")
+	return: CreateCertificateSigningRequest(certificateSigningRequest: (metadata: (name: ns), spec: spec)).metadata.name
+}}
+Approve(ns) {{ return: ApproveCertificateSigningRequest(name: ns, reason: "Known", message: "One of ours.").status.conditions }}
+Look(ns) {{ return: GetCertificateSigningRequest(name: ns).status.conditions }}
+"#
+    );
+    let Some(it) = Package::new("approved", &source) else { return };
+    it.run("Ask").well();
+    assert!(it.value("Look").is_null());
+    it.run("Approve").well();
+    let conditions = it.value("Look");
+    let known = (&conditions[0]["type"], &conditions[0]["status"], &conditions[0]["reason"]);
+    assert_eq!(known, (&json!("Approved"), &json!("True"), &json!("Known")), "{conditions}");
+    // Once is enough.
+    it.run("Approve").well();
+    assert_eq!(it.value("Look").as_array().unwrap().len(), 1);
+}
+
 #[test]
 fn parts_are_reached_by_import() {
     let source = r#"

@@ -7,6 +7,7 @@ mod custom;
 mod editor;
 mod explained;
 mod faults;
+mod faults_inside;
 mod gates;
 mod live;
 mod programs;
