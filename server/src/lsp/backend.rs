@@ -412,6 +412,16 @@ impl LanguageServer for Backend {
         self.ask(DOCUMENT, move |snapshot| requests::lenses::lenses(snapshot, &document)).await
     }
 
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
+        let done = self.clusters.command(&params.command, &params.arguments).await?;
+        let Some((answer, said)) = done else {
+            let text = format!("there is no command {}", params.command);
+            return Err(Failure::Refused(text).into());
+        };
+        self.outbox.send(Outgoing::Information(format!("Ko: {said}")));
+        Ok(Some(answer))
+    }
+
     async fn diagnostic(
         &self,
         params: DocumentDiagnosticParams,

@@ -77,6 +77,11 @@ pub(crate) fn initialize_result(settings: &Settings) -> InitializeResult {
         })),
         code_lens_provider: (features.code_lenses && (settings.lenses || settings.references_lens))
             .then_some(CodeLensOptions { resolve_provider: Some(settings.references_lens) }),
+        // Whoever has commands of its own has those for clusters, too, and asks for consent.
+        execute_command_provider: (!settings.lenses).then(|| ExecuteCommandOptions {
+            commands: super::clusters::COMMANDS.map(str::to_owned).into(),
+            ..ExecuteCommandOptions::default()
+        }),
         rename_provider: Some(OneOf::Right(RenameOptions {
             prepare_provider: Some(true),
             work_done_progress_options: WorkDoneProgressOptions::default(),

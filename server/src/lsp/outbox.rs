@@ -22,6 +22,8 @@ pub(crate) enum Outgoing {
     Register(Registration),
     /// `window/showMessage`: something that the user has to mend.
     Warning(String),
+    /// `window/showMessage`: what came of something that the user has asked for.
+    Information(String),
 }
 
 /// Where messages to the client go.
@@ -50,6 +52,7 @@ pub(crate) async fn deliver(client: Client, mut outbox: UnboundedReceiver<Outgoi
                 client.publish_diagnostics(uri, diagnostics, version).await;
             }
             Outgoing::Warning(text) => client.show_message(MessageType::WARNING, text).await,
+            Outgoing::Information(text) => client.show_message(MessageType::INFO, text).await,
             request => {
                 let client = client.clone();
                 tokio::spawn(async move {

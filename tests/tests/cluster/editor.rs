@@ -416,3 +416,37 @@ fn a_server_that_is_told_a_context_connects_once_its_client_is_there() {
         assert!(status["message"].as_str().unwrap().contains(context), "{status}");
     }
 }
+
+/// Clients without commands of their own have those of the server, and are told what came of them in a message.
+#[test]
+fn commands_of_the_server_connect_and_disconnect() {
+    let Some(cluster) = ControlPlane::shared() else { return };
+    let folder = package(LOOKS);
+    let mut client = Client::spawn_with(folder.path(), &[]);
+    let begun = client.ok("initialize", json!({"processId": null, "capabilities": {}}));
+    let offered = begun["capabilities"]["executeCommandProvider"]["commands"].to_string();
+    client.notify("initialized", json!({}));
+    for (command, arguments, state) in [
+        ("ko.contexts", json!([cluster.kubeconfig()]), None),
+        ("ko.connect", json!(["viewer", cluster.kubeconfig()]), Some("connected")),
+        ("ko.reconnect", json!([]), Some("connected")),
+        ("ko.disconnect", json!([]), Some("offline")),
+    ] {
+        assert!(offered.contains(command), "{offered}");
+        let done = client
+            .ok("workspace/executeCommand", json!({"command": command, "arguments": arguments}));
+        if let Some(state) = state {
+            assert_eq!(done["status"]["state"], state, "{done}");
+        }
+        let wanted = match state {
+            Some("connected") => "Connected to viewer",
+            Some(_) => "Not connected",
+            None => "viewer: https://",
+        };
+        client.notification("window/showMessage", |it| {
+            it["type"] == 3 && it["message"].as_str().unwrap().contains(wanted)
+        });
+    }
+    let unknown = client.request("workspace/executeCommand", json!({"command": "ko.conect"}));
+    assert!(unknown.is_err_and(|it| it.message.contains("no command ko.conect")));
+}

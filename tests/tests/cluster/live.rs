@@ -147,3 +147,24 @@ fn who_may_not_make_a_call_is_told_while_writing() {
     let names = offered(&mut client, &behind(&uri, &place, "name: \""));
     assert!(names.is_empty(), "{names:?}");
 }
+
+/// A viewer sees what it may see: the types of the cluster, and the objects that it may list.
+#[test]
+fn a_viewer_has_types_and_live_help() {
+    let Some(cluster) = ControlPlane::shared() else { return };
+    let space = cluster.fresh_name("viewed");
+    furnish(cluster, &space);
+    let text = format!(
+        "A() {{ return: GetConfigMap(namespace: \"{space}\", name: \"\") }}\n\
+         B() {{ return: GetDeployment(namespace: \"{space}\", name: \"web\") }}\n\
+         C() {{ return: CreateConfigMap(namespace: \"{space}\", configMap: (metadata: (nam: \"x\"))) }}\n"
+    );
+    let (mut client, uri, _folder) = connected(cluster, "viewer", &text);
+    client.notification("textDocument/publishDiagnostics", |it| {
+        let said = it["diagnostics"].to_string();
+        it["uri"] == uri && said.contains("`nam`") && said.contains("not-allowed")
+    });
+    let at = behind(&uri, &text, &format!("GetConfigMap(namespace: \"{space}\", name: \""));
+    assert!(offered(&mut client, &at).contains(&"setting".to_owned()));
+    hover(&mut client, &behind(&uri, &text, "name: \"we"), "2 of 2 ready");
+}

@@ -3,6 +3,7 @@
 //! Nothing is sent to a network and no program is started before the user connects. All of it lives on a thread of its
 //! own ([`session`]), which starts with the first connection: the main loop gets nothing but finished schemas.
 
+mod commands;
 mod live;
 mod progress;
 mod questions;
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
-pub(crate) use self::{live::Live, questions::Timely};
+pub(crate) use self::{commands::COMMANDS, live::Live, questions::Timely};
 use self::{
     session::{Errand, Order},
     status::Board,
