@@ -16,7 +16,7 @@ use crate::{
     },
     library::is_own_file,
     lints::lints,
-    lower::{Lowered, lower},
+    lower::{Lowered, lower, lower_body},
     names::{change, importable_packages, package_exists},
     outline::chunks,
     suggest::{did_you_mean, suggest},
@@ -31,7 +31,9 @@ pub fn diagnostics(db: &dyn Db, file: FileId) -> Arc<[Diagnostic]> {
 /// As [`diagnostics`], kept until something it depends on changes.
 #[salsa::tracked(returns(clone), heap_size = crate::memory::heap_size)]
 pub fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Arc<[Diagnostic]> {
-    let mut all = form_diagnostics(db, file);
+    let wrong = chunks(db, file)
+        .flat_map(|chunk| chosen(&form_findings(db, chunk).wrong, chunk.functions(db)));
+    let mut all = form(db, file, wrong);
     for chunk in chunks(db, file) {
         for function in chosen(type_findings(db, chunk), chunk.functions(db)) {
             if let Some(lowered) = lower(db, function) {
@@ -45,19 +47,31 @@ pub fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Arc<[Diagnostic]> {
 }
 
 /// What is wrong with the form of a file: syntax and names, not types.
+///
+/// This looks at each function and keeps nothing by itself. It asks for nothing but that, least of all for the schema where
+/// no name is that of a gate: a program that is about to run does not wait for what only editors say.
 pub fn form_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
+    let functions = chunks(db, file).flat_map(|chunk| chunk.functions(db).iter().copied());
+    let wrong = |function: &Function<'_>| {
+        lower_body(db, *function).as_ref().is_some_and(|body| !body.diagnostics.is_empty())
+    };
+    form(db, file, functions.filter(wrong))
+}
+
+/// What is wrong with the form of a file, of whose functions these have something wrong with their names.
+fn form<'db>(
+    db: &'db dyn Db,
+    file: SourceFile,
+    wrong: impl Iterator<Item = Function<'db>>,
+) -> Vec<Diagnostic> {
     let id = file.id(db);
     let mut all: Vec<Diagnostic> =
         parse(db, file).errors().iter().map(|error| syntax_diagnostic(id, error)).collect();
     imports(db, file, &mut all);
     duplicate_functions(db, file, &mut all);
-    for chunk in chunks(db, file) {
-        // Where everything stands has to be known only if there is something to say.
-        for function in chosen(&form_findings(db, chunk).wrong, chunk.functions(db)) {
-            if let Some(lowered) = lower(db, function) {
-                all.extend(lowered.diagnostics.iter().cloned());
-            }
-        }
+    // Where everything stands has to be known only if there is something to say.
+    for lowered in wrong.filter_map(|function| lower(db, function).as_ref()) {
+        all.extend(lowered.diagnostics.iter().cloned());
     }
     all.sort_by_key(|diagnostic| (diagnostic.range.start(), diagnostic.range.end()));
     all
