@@ -135,6 +135,13 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
+/// Takes away who wrote what, which nobody asks for and which is a third of many an object: of lists and events that matters.
+pub(crate) fn strip(object: &mut Json) {
+    if let Some(metadata) = object.get_mut("metadata").and_then(Json::as_object_mut) {
+        metadata.remove("managedFields");
+    }
+}
+
 /// Items of lists do not say what they are; objects by themselves do.
 pub(crate) fn identify(resource: &Resource, object: &mut Json) {
     if let Some(map) = object.as_object_mut() {

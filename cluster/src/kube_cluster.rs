@@ -97,6 +97,7 @@ impl KubeCluster {
             if let Some(Json::Array(found)) = page.get_mut("items").map(Json::take) {
                 items.extend(found.into_iter().map(|mut it| {
                     answer::identify(resource, &mut it);
+                    answer::strip(&mut it);
                     Arc::new(it)
                 }));
             }
@@ -329,6 +330,7 @@ impl Watch for KubeWatch {
                     Err(error) => return Some(Err(error)),
                 };
                 answer::identify(&self.resource, &mut object);
+                answer::strip(&mut object);
                 return Some(Ok(WatchEvent { kind, object: Arc::new(object) }));
             }
         })

@@ -45,7 +45,11 @@ impl ControlPlane {
             .as_ref()
     }
 
-    fn start(program: &Path) -> Result<ControlPlane> {
+    /// Starts the program of `tests/controlplane/`; what it serves ends when this is dropped.
+    ///
+    /// # Errors
+    /// When it does not become ready.
+    pub fn start(program: &Path) -> Result<ControlPlane> {
         let folder = tempfile::Builder::new().prefix("ko-control-plane-").tempdir()?;
         let log = std::fs::File::create(folder.path().join("log"))?;
         let mut process = Command::new(program)

@@ -5,3 +5,5 @@ pub mod binary;
 pub mod client;
 pub mod control_plane;
 pub mod fault_proxy;
+pub mod http_server;
+pub mod scale;

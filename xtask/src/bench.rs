@@ -2,6 +2,7 @@
 
 mod check;
 mod client;
+mod cluster;
 mod editor;
 mod evaluator;
 mod measure;
@@ -16,7 +17,8 @@ pub(crate) struct Options {
     /// What to measure
     #[arg(value_enum)]
     subject: Subject,
-    /// Only the programs, or groups of figures, whose names contain this: start, typing, burst, large, memory
+    /// Only the programs, or groups of figures, whose names contain this: start, typing, burst, large, memory;
+    /// definitions, pods, stock
     #[arg(value_name = "FILTER")]
     filter: Option<String>,
     /// Runs of each program by each side; the fastest counts
@@ -33,6 +35,11 @@ enum Subject {
     Editor,
     /// Checking workspaces of growing size, beside `ty check`
     Check,
+    /// Clusters with many kinds and many objects, beside `kubectl`
+    Cluster,
+    /// The server that `cluster` measures with, for itself
+    #[value(hide = true)]
+    Serve,
 }
 
 /// Measures and prints a table. Missing a goal is no error: the table says so.
@@ -41,5 +48,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Subject::Evaluator => evaluator::run(options.filter.as_deref(), options.repeat),
         Subject::Editor => editor::run(options.filter.as_deref(), options.repeat),
         Subject::Check => check::run(options.filter.as_deref(), options.repeat),
+        Subject::Cluster => cluster::run(options.filter.as_deref(), options.repeat),
+        Subject::Serve => cluster::serve(),
     }
 }

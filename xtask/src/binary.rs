@@ -12,11 +12,7 @@ const GIVEN: &str = "KO_PROGRAM";
 /// Builds it in the profile `ci` (nearly as fast as a release, much sooner built); returns the program.
 /// With the environment variable `KO_PROGRAM` nothing is built, and that program is used.
 pub(crate) fn build() -> Result<PathBuf> {
-    if let Some(given) = std::env::var_os(GIVEN) {
-        let program = PathBuf::from(given);
-        if !program.is_file() {
-            bail!("{GIVEN} names {}, which is no file", program.display());
-        }
+    if let Some(program) = given()? {
         return Ok(program);
     }
     println!("building ko …");
@@ -29,4 +25,13 @@ pub(crate) fn build() -> Result<PathBuf> {
         "ko-server",
     ]))?;
     Ok(places::target().join("ci/ko"))
+}
+
+/// The program that `KO_PROGRAM` names, if it does.
+pub(crate) fn given() -> Result<Option<PathBuf>> {
+    let Some(program) = std::env::var_os(GIVEN).map(PathBuf::from) else { return Ok(None) };
+    if !program.is_file() {
+        bail!("{GIVEN} names {}, which is no file", program.display());
+    }
+    Ok(Some(program))
 }

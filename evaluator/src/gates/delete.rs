@@ -4,12 +4,21 @@
 //! controller may have been faster. Dependents go in the background unless the call says otherwise, and the gate waits
 //! until the objects themselves are gone.
 
+use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt as _};
+
 use super::Call;
 use super::arguments::Named;
 use super::request::Again;
 use crate::cluster::{ApiError, DeleteOptions};
 use crate::failure::Failure;
 use crate::value::Value;
+
+/// Of how many objects on several are deleted at once. Of few, a refusal leaves those alone that would have come next.
+const MANY: usize = 16;
+
+/// How many are deleted at once then: as many requests as one client may well have under way.
+const AT_ONCE: usize = 8;
 
 /// An object that is being deleted.
 struct Going {
@@ -42,9 +51,27 @@ impl Call<'_> {
         let propagation = self.propagation()?;
         let mut going = Vec::new();
         let mut report = Vec::new();
-        for (namespace, target) in resolved {
+        let at_once = if resolved.len() > MANY { AT_ONCE } else { 1 };
+        let mut outcomes = Vec::with_capacity(resolved.len());
+        for some in resolved.chunks(at_once) {
+            let delete = |(namespace, target): &'_ (Option<String>, Named)| {
+                self.delete_one(namespace.clone(), target.clone(), propagation)
+            };
+            // All that is under way ends before a refusal is told: nothing is deleted that nobody knows of.
+            let done = join_all(some.iter().map(delete)).await;
+            let refused = done.iter().any(Result::is_err);
+            outcomes.extend(done);
+            if resolved.len() > MANY {
+                let (at, all) = (outcomes.len(), resolved.len());
+                self.context.progress(format!("{at} of {all} are being deleted"));
+            }
+            if refused {
+                break;
+            }
+        }
+        for ((namespace, target), outcome) in resolved.into_iter().zip(outcomes) {
             let namespace_of = namespace.as_deref();
-            let (uid, outcome) = match self.delete_one(namespace_of, &target, propagation).await {
+            let (uid, outcome) = match outcome {
                 Ok(Some(uid)) => {
                     let (namespace, name) = (namespace.clone(), target.name.clone());
                     going.push(Going { namespace, name, uid: uid.clone() });
@@ -66,12 +93,22 @@ impl Call<'_> {
             going.clear();
         }
         let total = going.len();
-        for (at, it) in going.iter().enumerate() {
-            if total > 1 {
+        let gone = |it: Going| async move {
+            let namespace = it.namespace.as_deref();
+            self.wait_gone(&self.resource, namespace, &it.name, &it.uid, self.deadline).await
+        };
+        // Looking harms nobody: what is under way may be dropped.
+        let mut waits = stream::iter(going).map(gone).buffered(at_once);
+        let mut at = 0;
+        loop {
+            if total > 1 && at < total {
                 self.context.progress(format!("{at} of {total} gone"));
             }
-            let namespace = it.namespace.as_deref();
-            self.wait_gone(&self.resource, namespace, &it.name, &it.uid, self.deadline).await?;
+            match waits.next().await {
+                Some(gone) => gone?,
+                None => break,
+            }
+            at += 1;
         }
         // All are structures of the same fields.
         Value::sequence(report).map_err(|error| self.mistake(&error.to_string()))
@@ -93,10 +130,11 @@ impl Call<'_> {
     /// Deletes an object, and no other that has its name later. The uid of what is going now; `None` if it was gone.
     async fn delete_one(
         &self,
-        namespace: Option<&str>,
-        target: &Named,
+        namespace: Option<String>,
+        target: Named,
         propagation: &'static str,
     ) -> Result<Option<String>, ApiError> {
+        let namespace = namespace.as_deref();
         let name = target.name.as_str();
         let uid = match &target.uid {
             Some(uid) => Some(uid.clone()),

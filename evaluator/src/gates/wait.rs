@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::Value as Json;
 
@@ -13,6 +14,13 @@ use super::{Call, duration, problem};
 use crate::cluster::{ApiError, Resource, Selection, Watch, WatchEventKind};
 use crate::failure::Failure;
 use crate::value::Value;
+
+/// Of how many objects on events are taken together that have come together: each look at all of them takes its time. Of few,
+/// every event is looked at.
+const MANY: usize = 100;
+
+/// How many events are taken together at most.
+const TOGETHER: usize = 1_000;
 
 /// The objects of a selection by namespace and name.
 pub(super) type Objects = BTreeMap<(String, String), Arc<Json>>;
@@ -289,24 +297,41 @@ impl Call<'_> {
                     event = watching.next() => event,
                     () = &mut timer => return Err(End::Late(state, objects)),
                 };
-                match event {
-                    Some(Ok(event)) => {
-                        failures = 0;
-                        let place = place_of(&event.object);
-                        if event.kind == WatchEventKind::Deleted {
-                            objects.remove(&place);
-                        } else {
-                            objects.insert(place, event.object);
-                        }
+                let mut next = event;
+                let mut taken = 0;
+                // Why the watch is over, if it is.
+                let end = loop {
+                    let event = match next {
+                        Some(Ok(event)) => event,
+                        Some(Err(error)) => break Some(Some(error)),
+                        None => break Some(None),
+                    };
+                    failures = 0;
+                    taken += 1;
+                    let place = place_of(&event.object);
+                    if event.kind == WatchEventKind::Deleted {
+                        objects.remove(&place);
+                    } else {
+                        objects.insert(place, event.object);
                     }
+                    if objects.len() <= MANY || taken == TOGETHER {
+                        break None;
+                    }
+                    next = match watching.next().now_or_never() {
+                        Some(next) => next,
+                        None => break None,
+                    };
+                };
+                match end {
+                    None => {}
                     // The watch has lost track: list again.
-                    Some(Err(error)) if is_expired(&error) || is_passing(&error) => {
+                    Some(Some(error)) if is_expired(&error) || is_passing(&error) => {
                         failures += 1;
                         break known = Some((state, objects));
                     }
-                    Some(Err(error)) => return Err(End::Refused(error)),
+                    Some(Some(error)) => return Err(End::Refused(error)),
                     // The server ends every watch after a time.
-                    None => break known = Some((state, objects)),
+                    Some(None) => break known = Some((state, objects)),
                 }
             }
             let (state, objects) = known.get_or_insert_default();

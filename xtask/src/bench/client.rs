@@ -238,8 +238,13 @@ impl Client {
     /// Memory that the server has in use, in bytes. Nothing where the system does not say.
     pub(crate) fn memory(&self) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        Some(line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()? * 1024)
+        kilobytes(&status, "VmRSS:")
+    }
+
+    /// The most memory that the server has had in use at once, in bytes. Nothing where the system does not say.
+    pub(crate) fn peak(&self) -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        kilobytes(&status, "VmHWM:")
     }
 
     /// Ends the server as the protocol wants it.
@@ -265,6 +270,12 @@ impl Drop for Client {
 /// Source: Language Server Protocol 3.17, `ErrorCodes`: `ContentModified`, `ServerCancelled`.
 fn is_outdated(error: &Value) -> bool {
     error["code"] == -32801 || error["code"] == -32802
+}
+
+/// A figure of proc_pid_status(5), in bytes.
+fn kilobytes(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    Some(line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 
 /// Reads one message; nothing at the end.

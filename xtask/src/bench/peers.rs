@@ -39,11 +39,15 @@ pub(crate) enum Language {
 }
 
 impl Peer {
-    /// Us.
+    /// Us: a release build, or the program that `KO_PROGRAM` names.
     ///
     /// # Errors
     /// When the build fails.
     pub(crate) fn ko() -> Result<Peer> {
+        if let Some(program) = crate::binary::given()? {
+            println!("measuring {}", program.display());
+            return Ok(Peer { name: "ko", program, language: Language::Ko });
+        }
         println!("building the release of ko …");
         process::run(process::cargo().args([
             "build",

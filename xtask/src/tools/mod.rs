@@ -5,6 +5,7 @@
 
 pub(crate) mod chromium;
 pub(crate) mod control_plane;
+pub(crate) mod kubectl;
 pub(crate) mod neovim;
 pub(crate) mod node;
 pub(crate) mod playwright;
