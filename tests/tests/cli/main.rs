@@ -7,6 +7,7 @@ mod completions;
 mod first_implementation;
 mod fmt;
 mod interrupts;
+mod proxies;
 mod repl;
 mod roots;
 mod run;

@@ -23,6 +23,7 @@ use tokio::{
     task::JoinSet,
 };
 
+use super::proxy::{Connector, Rules};
 use crate::json::base64;
 
 /// How many redirects are followed.
@@ -31,8 +32,8 @@ const MAX_REDIRECTS: usize = 10;
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
-type Plain = Pooled<HttpConnector, Full<Bytes>>;
-type Secure = Pooled<HttpsConnector<HttpConnector>, Full<Bytes>>;
+type Plain = Pooled<Connector, Full<Bytes>>;
+type Secure = Pooled<HttpsConnector<Connector>, Full<Bytes>>;
 
 /// A request.
 #[derive(Debug, Clone)]
@@ -71,6 +72,8 @@ pub(crate) struct Client {
     given: Option<Handle>,
     /// The one made for want of it, with one thread, or why there is none.
     own: OnceLock<Result<Runtime, String>>,
+    /// Read with the first request: a run that sends none does not look at the environment.
+    proxies: OnceLock<Rules>,
     plain: OnceLock<Plain>,
     /// Or why the system has no certificates to trust.
     secure: OnceLock<Result<Secure, String>>,
@@ -91,6 +94,7 @@ impl Client {
         Client {
             given: runtime,
             own: OnceLock::new(),
+            proxies: OnceLock::new(),
             plain: OnceLock::new(),
             secure: OnceLock::new(),
         }
@@ -177,8 +181,11 @@ impl Client {
         let secure = uri.scheme_str() == Some("https");
         let mut request = hyper::Request::new(Full::new(body));
         *request.method_mut() = method.clone();
-        *request.uri_mut() = uri;
         *request.headers_mut() = headers.clone();
+        if let Some(value) = self.proxies().authorization(&uri) {
+            request.headers_mut().entry(header::PROXY_AUTHORIZATION).or_insert(value);
+        }
+        *request.uri_mut() = uri;
         if let Some(user) = user
             && let Ok(value) = HeaderValue::from_str(&format!("Basic {}", base64(user.as_bytes())))
         {
@@ -206,28 +213,31 @@ impl Client {
         })
     }
 
+    fn proxies(&self) -> &Rules {
+        self.proxies.get_or_init(Rules::of_environment)
+    }
+
+    fn connector(&self) -> Connector {
+        let mut tcp = HttpConnector::new();
+        tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        tcp.set_nodelay(true);
+        tcp.enforce_http(false);
+        Connector::new(tcp, self.proxies().clone())
+    }
+
     fn plain(&self) -> &Plain {
-        self.plain.get_or_init(|| pooled(connector()))
+        self.plain.get_or_init(|| pooled(self.connector()))
     }
 
     fn secure(&self) -> Result<&Secure, String> {
         let client = self.secure.get_or_init(|| {
-            let mut tcp = connector();
-            tcp.enforce_http(false);
             let tls = HttpsConnectorBuilder::new()
                 .with_native_roots()
                 .map_err(|error| format!("the system has no certificates to trust: {error}"))?;
-            Ok(pooled(tls.https_only().enable_http1().wrap_connector(tcp)))
+            Ok(pooled(tls.https_only().enable_http1().wrap_connector(self.connector())))
         });
         client.as_ref().map_err(Clone::clone)
     }
-}
-
-fn connector() -> HttpConnector {
-    let mut connector = HttpConnector::new();
-    connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
-    connector.set_nodelay(true);
-    connector
 }
 
 fn pooled<C>(connector: C) -> Pooled<C, Full<Bytes>>
@@ -307,7 +317,7 @@ fn without_dots(path: &str) -> String {
 }
 
 /// An error with what caused it: the outer ones alone say little.
-fn causes(error: &(dyn Error + 'static)) -> String {
+pub(super) fn causes(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

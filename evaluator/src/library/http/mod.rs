@@ -2,6 +2,7 @@
 
 mod client;
 mod gates;
+mod proxy;
 mod server;
 
 pub(crate) use client::Client;
