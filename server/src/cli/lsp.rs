@@ -1,6 +1,6 @@
 //! `ko lsp`.
 
-use std::{fs::OpenOptions, path::PathBuf, process::ExitCode, sync::Mutex};
+use std::{ffi::OsString, fs::OpenOptions, path::PathBuf, process::ExitCode, sync::Mutex};
 
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
@@ -26,6 +26,18 @@ pub(super) struct Lsp {
 }
 
 impl Lsp {
+    /// What editors write: `lsp`, perhaps with `--stdio`; None for other command lines. They wait for the first answer,
+    /// and the tree of all commands and their options takes longer to build than all else on the way there.
+    pub(super) fn at_once(arguments: impl IntoIterator<Item = OsString>) -> Option<Lsp> {
+        let mut arguments = arguments.into_iter();
+        let stdio = match (arguments.next()?.to_str()?, arguments.next()) {
+            ("lsp", None) => false,
+            ("lsp", Some(option)) if option == "--stdio" && arguments.next().is_none() => true,
+            _ => return None,
+        };
+        Some(Lsp { stdio, log_file: None, cluster: ContextOptions::default() })
+    }
+
     /// Serves until the client leaves.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         // A cluster that is away is a status, not a line of the log for each attempt.
@@ -41,5 +53,22 @@ impl Lsp {
             None => log.with_writer(std::io::stderr).init(),
         }
         crate::lsp::serve(self.cluster.is_given().then(|| self.cluster.parts()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_editors_write_is_read_without_the_tree_of_commands() {
+        let at_once = |line: &str| Lsp::at_once(line.split_whitespace().map(OsString::from));
+        assert!(at_once("lsp").is_some_and(|it| !it.stdio));
+        assert!(at_once("lsp --stdio").is_some_and(|it| it.stdio));
+        for other in
+            ["", "check", "lsp --help", "lsp --log-file x", "lsp --stdio --stdio", "-- lsp"]
+        {
+            assert!(at_once(other).is_none(), "{other:?}");
+        }
     }
 }

@@ -99,6 +99,9 @@ enum Command {
 pub(crate) fn main() -> ExitCode {
     // A shell asks how a line goes on.
     clap_complete::CompleteEnv::with_factory(complete::command).var(complete::VARIABLE).complete();
+    if let Some(lsp) = lsp::Lsp::at_once(std::env::args_os().skip(1)) {
+        return lsp.run().unwrap_or_else(failed);
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

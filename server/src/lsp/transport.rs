@@ -138,6 +138,12 @@ pub(crate) struct Output {
 pub(crate) struct Notifier(channel::Sender<Vec<u8>>);
 
 impl Notifier {
+    /// One whose notifications nobody gets.
+    #[cfg(test)]
+    pub(crate) fn to_nobody() -> Notifier {
+        Notifier(channel::unbounded().0)
+    }
+
     /// Sends a notification. Returns at once; one after the end is dropped.
     pub(crate) fn send(&self, method: &str, params: &Value) {
         let message = json!({"jsonrpc": "2.0", "method": method, "params": params});

@@ -122,30 +122,33 @@ impl Status {
 /// The status as it is, told to the client when it changes.
 pub(crate) struct Board {
     notifier: Notifier,
-    status: Mutex<Status>,
+    /// None while it is what it was in the beginning: its text names the version of the built-in schema, which is not
+    /// unpacked before somebody asks, least of all before the client has its first answer.
+    status: Mutex<Option<Status>>,
 }
 
 impl Board {
     /// Offline, which the client need not be told.
     pub(crate) fn new(notifier: Notifier) -> Board {
-        Board { notifier, status: Mutex::new(Status::offline(None)) }
+        Board { notifier, status: Mutex::default() }
     }
 
     /// Tells the client, unless it is what it knows.
     pub(crate) fn set(&self, status: Status) {
         let mut old = self.status.lock().unwrap_or_else(PoisonError::into_inner);
-        if *old != status {
+        if *old.get_or_insert_with(|| Status::offline(None)) != status {
             // Within the lock: the last one sent is the last one set.
             if let Ok(params) = serde_json::to_value(&status) {
                 self.notifier.send("ko/clusterStatus", &params);
             }
-            *old = status;
+            *old = Some(status);
         }
     }
 
     /// The status.
     pub(crate) fn get(&self) -> Status {
-        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
+        status.get_or_insert_with(|| Status::offline(None)).clone()
     }
 
     /// What carries notifications and progress.
@@ -157,6 +160,15 @@ impl Board {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_status_is_not_worded_before_somebody_asks() {
+        let board = Board::new(Notifier::to_nobody());
+        assert!(board.status.lock().unwrap().is_none());
+        assert_eq!(board.get(), Status::offline(None));
+        board.set(Status::offline(None));
+        assert_eq!(board.get(), Status::offline(None));
+    }
 
     #[test]
     fn every_state_names_a_way_out() {
