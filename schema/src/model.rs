@@ -72,6 +72,12 @@ impl Schema {
         SCHEMA.get_or_init(|| Schema(Arc::new(OnceLock::new())))
     }
 
+    /// Whether it was looked into: the one inside the program takes time and memory from then on.
+    #[must_use]
+    pub fn is_unpacked(&self) -> bool {
+        self.0.get().is_some()
+    }
+
     fn inner(&self) -> &Inner {
         self.0.get_or_init(|| {
             Schema::assemble(builtin::facts(), DocsSource::BuiltIn(OnceLock::new()))
