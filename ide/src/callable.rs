@@ -65,9 +65,7 @@ impl<'db> Callable<'db> {
         match target {
             Target::Function(key) => find_function(db, key).map(Callable::Function),
             Target::Builtin(id) => Some(Callable::Builtin(*id)),
-            Target::Gate(id) => {
-                (id.index() < db.schema().gates().len()).then_some(Callable::Gate(*id))
-            }
+            Target::Gate(id) => db.schema().find_gate(*id).map(|_| Callable::Gate(*id)),
             Target::Join => None,
         }
     }

@@ -45,7 +45,7 @@ impl<'db> Effects<'db> {
             let Some(circuit) = circuit(self.db, function) else { continue };
             for step in &circuit.steps {
                 if let StepKind::Target(Target::Gate(id)) = step.kind {
-                    let gate = self.schema.gates().get(id.index());
+                    let gate = self.schema.find_gate(id);
                     effect = stronger(effect, gate.map(|gate| gate.effect));
                 }
             }

@@ -251,7 +251,7 @@ impl Names {
                 Target::Builtin(_) => library.into(),
                 Target::Gate(id) => {
                     let schema = World::get(db).schema(db);
-                    let effect = schema.gates().get(id.index()).map(|it| it.effect);
+                    let effect = schema.find_gate(*id).map(|it| it.effect);
                     let effect = TokenModifiers::of_effect(effect);
                     TokenModifiers { library: true, ..effect }.into()
                 }

@@ -28,7 +28,7 @@ pub fn kubernetes_minor(db: &dyn Db) -> u32 {
 /// What there is to say about the kind of a gate with the version at hand; nothing if it is served, or not of Kubernetes.
 pub fn concern(db: &dyn Db, gate: GateId) -> Option<Concern> {
     let schema = db.kubernetes();
-    let kind = schema.kind(schema.gates().get(gate.index())?.kind);
+    let kind = schema.kind(schema.find_gate(gate)?.kind);
     concern_about(db, lifecycle(&kind.gv(), &kind.kind)?)
 }
 
@@ -144,7 +144,7 @@ fn other_gate(
     concern: &Concern,
 ) -> Option<Fix> {
     let schema = db.kubernetes();
-    let name = &schema.gates().get(gate.index())?.name;
+    let name = &schema.find_gate(gate)?.name;
     let (group_version, kind) = concern.instead()?;
     let text = file.text(db);
     let bare = text.get(usize::from(range.start())..usize::from(range.end()))? == name.as_str();

@@ -63,7 +63,7 @@ pub(crate) fn mentioned<'a>(
 ) -> impl Iterator<Item = EcoString> + 'a {
     circuit.steps.iter().filter_map(|step| match &step.kind {
         StepKind::Target(Target::Gate(id)) => {
-            let gate = schema.gates().get(id.index())?;
+            let gate = schema.find_gate(*id)?;
             Some(schema.kind(gate.kind).gv())
         }
         _ => None,

@@ -3,16 +3,21 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::{Facts, KindFacts};
-use crate::model::Schema;
+use crate::facts::Facts;
+use crate::gate::{Gate, GateId};
+use crate::kind::KindId;
+use crate::model::{Ids, Schema};
 use crate::types::{Type, TypeId};
 
+/// How many ids of kinds or gates may be out of use besides four times those in use.
+const MAX_GAPS: usize = 50_000;
+
 impl Schema {
-    /// The same schema, with the ids of `old` for what both have. Types keep theirs by name and structure; kinds keep
-    /// theirs as long as no kind before them is gone. Types that are gone leave gaps, which new types fill.
+    /// The same schema, with the ids of `old` for what both have: types by name and structure, kinds by group, version and
+    /// name, gates by their kind. Types that are gone leave gaps, which new types fill.
     #[must_use]
     pub fn aligned_to(&self, old: &Schema) -> Schema {
-        let facts = self.with_kinds_in_order_of(old);
+        let facts = self.to_facts();
         let olds = old.to_facts();
         let mut places: FxHashMap<String, Vec<TypeId>> = FxHashMap::default();
         for (id, key) in (0..).map(TypeId).zip(olds.sort_keys()) {
@@ -29,38 +34,43 @@ impl Schema {
             *id = free.pop().or_else(|| next.next());
         }
         let ids: Vec<TypeId> = ids.into_iter().flatten().collect();
-        self.with_facts(renumbered(facts, &ids))
+        // Where most of what was given out is gone, everybody thinks again.
+        let (kinds, gates) = old.ids_given();
+        let crowded =
+            kinds > 4 * self.kinds().len() + MAX_GAPS || gates > 4 * self.gates().len() + MAX_GAPS;
+        let own = (!crowded).then(|| self.ids_of(old));
+        self.with_facts(renumbered(facts, &ids), own.as_ref())
     }
 
-    /// The facts of this schema, kinds in the order of `old`: groups in which nothing was added or removed first, in their
-    /// old order, then the others. The order decides nothing but ids.
-    fn with_kinds_in_order_of(&self, old: &Schema) -> Facts {
-        let mut facts = self.to_facts();
-        let mut groups: Vec<(ecow::EcoString, Vec<KindFacts>)> = Vec::new();
-        for kind in facts.kinds.drain(..) {
-            match groups.iter_mut().find(|(name, _)| *name == kind.group) {
-                Some((_, kinds)) => kinds.push(kind),
-                None => groups.push((kind.group.clone(), vec![kind])),
-            }
-        }
-        let mut olds: Vec<(&str, Vec<(&str, &str)>)> = Vec::new();
-        for kind in old.kinds() {
-            let name = (kind.version.as_str(), kind.kind.as_str());
-            match olds.iter_mut().find(|(group, _)| *group == kind.group) {
-                Some((_, kinds)) => kinds.push(name),
-                None => olds.push((&kind.group, vec![name])),
-            }
-        }
-        let place = |(group, kinds): &(ecow::EcoString, Vec<KindFacts>)| {
-            let same = |(name, olds): &(&str, Vec<(&str, &str)>)| {
-                let now = kinds.iter().map(|it| (it.version.as_str(), it.kind.as_str()));
-                name == group && now.eq(olds.iter().copied())
-            };
-            olds.iter().position(same).unwrap_or(usize::MAX)
+    /// The ids of `old` for the kinds that it has, too, and for their gates where these are the same; ids that were never
+    /// given out for the others. What is gone leaves gaps.
+    fn ids_of(&self, old: &Schema) -> Ids {
+        let (mut kinds, mut gates) = old.ids_given();
+        let mut own: FxHashMap<KindId, Vec<&Gate>> = FxHashMap::default();
+        self.gates().iter().for_each(|it| own.entry(it.kind).or_default().push(it));
+        let mut olds: FxHashMap<KindId, Vec<&Gate>> = FxHashMap::default();
+        old.gates().iter().for_each(|it| olds.entry(it.kind).or_default().push(it));
+        let fresh = |next: &mut usize, count: usize| {
+            let id = u32::try_from(*next).unwrap_or(u32::MAX);
+            *next += count;
+            id
         };
-        groups.sort_by_key(place);
-        facts.kinds = groups.into_iter().flat_map(|(_, kinds)| kinds).collect();
-        facts
+        let mut ids = Ids::new();
+        for kind in self.kinds() {
+            let own = own.get(&kind.id).map(Vec::as_slice).unwrap_or_default();
+            let before = old.find_kind(&kind.gv(), &kind.kind);
+            let gates_before = before.and_then(|it| olds.get(&it.id));
+            let same = gates_before.filter(|before| {
+                before.iter().map(|it| &it.name).eq(own.iter().map(|it| &it.name))
+            });
+            let first = match same.and_then(|it| it.first()) {
+                Some(gate) => gate.id,
+                None => GateId(fresh(&mut gates, own.len())),
+            };
+            let id = before.map_or_else(|| KindId(fresh(&mut kinds, 1)), |it| it.id);
+            ids.push((id, first));
+        }
+        ids
     }
 }
 
@@ -131,7 +141,19 @@ mod tests {
     fn what_goes_leaves_gaps_that_are_filled() {
         let old = schema(&["a.x", "m.x"]);
         let less = schema(&["m.x"]).aligned_to(&old);
-        assert_eq!(ids(&less, "m.x").1, ids(&old, "m.x").1);
+        assert_eq!(ids(&less, "m.x"), ids(&old, "m.x"));
+        let gone = old.kinds().iter().find(|it| it.group == "a.x").unwrap();
+        let gates: Vec<GateId> =
+            old.gates().iter().filter(|it| it.kind == gone.id).map(|it| it.id).collect();
+        assert!(gates.iter().all(|id| less.find_gate(*id).is_none()));
+        assert_eq!((less.kinds().len(), less.gates().len() + gates.len()), (1, old.gates().len()));
+        for gate in less.gates() {
+            assert_eq!(less.gate_by_id(gate.id), gate);
+            assert_eq!(less.gate(&gate.name).map(|it| it.id), gate.unqualified.then_some(gate.id));
+        }
+        let back = old.aligned_to(&less);
+        assert_eq!(ids(&back, "m.x"), ids(&old, "m.x"));
+        assert_eq!(back.gates().len(), old.gates().len());
         let more = schema(&["b.x", "m.x"]).aligned_to(&less);
         assert_eq!(ids(&more, "m.x").1, ids(&old, "m.x").1);
         assert!(more.type_count() <= old.type_count(), "gaps grow");

@@ -12,7 +12,7 @@ use crate::types::TypeId;
 pub struct GateId(pub(crate) u32);
 
 impl GateId {
-    /// The position in the table of gates, for use as a dense key.
+    /// The number, for use as a key. Of a schema that was aligned to another one, not all numbers are in use.
     #[must_use]
     pub fn index(self) -> usize {
         self.0 as usize

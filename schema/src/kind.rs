@@ -10,7 +10,7 @@ use crate::types::TypeId;
 pub struct KindId(pub(crate) u32);
 
 impl KindId {
-    /// The position in the table of kinds, for use as a dense key.
+    /// The number, for use as a key. Of a schema that was aligned to another one, not all numbers are in use.
     #[must_use]
     pub fn index(self) -> usize {
         self.0 as usize

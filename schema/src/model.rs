@@ -29,7 +29,11 @@ struct Inner {
     version: EcoString,
     types: Box<[Type]>,
     kinds: Box<[Kind]>,
+    /// Where a kind is in the table, by its id; [`NOWHERE`] for ids that no kind has any more.
+    kind_at: Box<[u32]>,
     gates: Box<[Gate]>,
+    /// The same for gates.
+    gate_at: Box<[u32]>,
     /// Gates sorted by name; of equal names, the one that the bare name means comes first, then by place.
     gates_by_name: Box<[GateId]>,
     kinds_by_name: FxHashMap<(EcoString, EcoString), KindId>,
@@ -38,6 +42,12 @@ struct Inner {
     group_versions: Box<[EcoString]>,
     docs: DocsSource,
 }
+
+/// No place in a table.
+const NOWHERE: u32 = u32::MAX;
+
+/// The ids of the kinds of a schema and, for each, of the first of its gates, in the order of the kinds.
+pub(crate) type Ids = Vec<(KindId, GateId)>;
 
 /// What is asked of the values of a type, and its rules once they are compiled.
 struct Constrained {
@@ -80,7 +90,7 @@ impl Schema {
 
     fn inner(&self) -> &Inner {
         self.0.get_or_init(|| {
-            Schema::assemble(builtin::facts(), DocsSource::BuiltIn(OnceLock::new()))
+            Schema::assemble(builtin::facts(), DocsSource::BuiltIn(OnceLock::new()), None)
         })
     }
 
@@ -90,17 +100,18 @@ impl Schema {
     /// When a reference in the facts has no target.
     pub fn from_facts(facts: Facts, docs: Docs) -> Result<Schema, FactsError> {
         facts.check()?;
-        let inner = Schema::assemble(facts, DocsSource::Given(docs));
+        let inner = Schema::assemble(facts, DocsSource::Given(docs), None);
         Ok(Schema(Arc::new(OnceLock::from(inner))))
     }
 
-    /// Takes facts whose references all have targets.
-    fn assemble(facts: Facts, docs: DocsSource) -> Inner {
+    /// Takes facts whose references all have targets. Without `ids`, they are those of the places.
+    fn assemble(facts: Facts, docs: DocsSource, ids: Option<&Ids>) -> Inner {
         let hash = content_hash(&facts);
         let kinds: Box<[Kind]> = (0..)
-            .map(KindId)
             .zip(facts.kinds)
-            .map(|(id, it)| {
+            .map(|(at, it)| {
+                let id = ids.and_then(|ids| Some(ids.get(at)?.0));
+                let id = id.unwrap_or(KindId(u32::try_from(at).unwrap_or(NOWHERE)));
                 let many_name = naming::many_name(&it.kind, &it.plural);
                 Kind {
                     id,
@@ -120,15 +131,19 @@ impl Schema {
             })
             .collect();
 
-        let mut gates: Box<[Gate]> = kinds.iter().flat_map(gates::of_kind).collect();
-        for (id, gate) in (0..).map(GateId).zip(&mut gates) {
-            gate.id = id;
+        let mut gates: Vec<Gate> = Vec::new();
+        for (at, kind) in kinds.iter().enumerate() {
+            let first = ids.and_then(|ids| Some(ids.get(at)?.1.0));
+            let first = first.unwrap_or_else(|| u32::try_from(gates.len()).unwrap_or(NOWHERE));
+            let own = gates::of_kind(kind).into_iter().zip(first..);
+            gates.extend(own.map(|(gate, id)| Gate { id: GateId(id), ..gate }));
         }
         resolve::mark_unqualified(&mut gates, &kinds);
+        let kind_at = places(kinds.iter().map(|it| it.id.0));
+        let gate_at = places(gates.iter().map(|it| it.id.0));
+        // A stable order: of equal ones, that of their places stays.
         let mut by_name: Vec<&Gate> = gates.iter().collect();
-        by_name.sort_by(|a, b| {
-            a.name.cmp(&b.name).then(b.unqualified.cmp(&a.unqualified)).then(a.id.cmp(&b.id))
-        });
+        by_name.sort_by(|a, b| a.name.cmp(&b.name).then(b.unqualified.cmp(&a.unqualified)));
         let gates_by_name = by_name.into_iter().map(|it| it.id).collect();
 
         let kinds_by_name = kinds.iter().map(|it| ((it.gv(), it.kind.clone()), it.id)).collect();
@@ -150,7 +165,9 @@ impl Schema {
             version: facts.version,
             types,
             kinds,
-            gates,
+            kind_at,
+            gates: gates.into(),
+            gate_at,
             gates_by_name,
             kinds_by_name,
             types_by_name,
@@ -187,12 +204,17 @@ impl Schema {
     }
 
     /// A schema of other facts with the prose of this one. The references in the facts must have targets.
-    pub(crate) fn with_facts(&self, facts: Facts) -> Schema {
+    pub(crate) fn with_facts(&self, facts: Facts, ids: Option<&Ids>) -> Schema {
         let docs = match &self.inner().docs {
             DocsSource::Given(docs) => DocsSource::Given(docs.clone()),
             DocsSource::BuiltIn(_) => DocsSource::BuiltIn(OnceLock::new()),
         };
-        Schema(Arc::new(OnceLock::from(Schema::assemble(facts, docs))))
+        Schema(Arc::new(OnceLock::from(Schema::assemble(facts, docs, ids))))
+    }
+
+    /// How many ids of kinds and of gates were given out, those that nothing has any more included.
+    pub(crate) fn ids_given(&self) -> (usize, usize) {
+        (self.inner().kind_at.len(), self.inner().gate_at.len())
     }
 
     /// The Kubernetes version, major and minor: `1.36`.
@@ -222,10 +244,10 @@ impl Schema {
     /// The kind with the given id, which must come from this schema.
     ///
     /// # Panics
-    /// If the id comes from a larger schema.
+    /// If no kind has the id.
     #[must_use]
     pub fn kind(&self, id: KindId) -> &Kind {
-        &self.inner().kinds[id.index()]
+        &self.inner().kinds[self.inner().kind_at[id.index()] as usize]
     }
 
     /// The kind with the given `apiVersion` and `kind`.
@@ -289,13 +311,19 @@ impl Schema {
         &self.inner().gates
     }
 
+    /// The gate with the given id, if there is one: that of another schema may be gone.
+    #[must_use]
+    pub fn find_gate(&self, id: GateId) -> Option<&Gate> {
+        self.inner().gates.get(*self.inner().gate_at.get(id.index())? as usize)
+    }
+
     /// The gate with the given id, which must come from this schema.
     ///
     /// # Panics
-    /// If the id comes from a larger schema.
+    /// If no gate has the id.
     #[must_use]
     pub fn gate_by_id(&self, id: GateId) -> &Gate {
-        &self.inner().gates[id.index()]
+        &self.inner().gates[self.inner().gate_at[id.index()] as usize]
     }
 
     /// The gate that the bare name means. None if there is no such gate, or if only an import can tell which of several
@@ -374,7 +402,9 @@ impl Schema {
         let tables = size_of_val(&*self.inner().types)
             + size_of_val(&*self.inner().kinds)
             + size_of_val(&*self.inner().gates)
-            + size_of_val(&*self.inner().gates_by_name);
+            + size_of_val(&*self.inner().gates_by_name)
+            + size_of_val(&*self.inner().kind_at)
+            + size_of_val(&*self.inner().gate_at);
         tables + fields.sum::<usize>() + kinds.sum::<usize>() + gates.sum::<usize>()
     }
 
@@ -434,6 +464,21 @@ impl Schema {
             DocsSource::Given(docs) => docs,
         }
     }
+}
+
+/// Where each id is, of ids in the order of their places.
+fn places(ids: impl Iterator<Item = u32>) -> Box<[u32]> {
+    let mut places = Vec::new();
+    for (at, id) in (0..).zip(ids) {
+        let id = id as usize;
+        if id >= places.len() {
+            places.resize(id + 1, NOWHERE);
+        }
+        if let Some(place) = places.get_mut(id) {
+            *place = at;
+        }
+    }
+    places.into()
 }
 
 impl PartialEq for Schema {

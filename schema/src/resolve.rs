@@ -78,25 +78,22 @@ pub(crate) fn mark_unqualified(gates: &mut [Gate], kinds: &[Kind]) {
     }
 
     let mut taken: FxHashSet<&str> = FxHashSet::default();
-    let mut winners = vec![false; kinds.len()];
+    let mut winners = FxHashSet::default();
     for kind in order {
         let foreign = built_in_rank(&kind.group).is_none();
         let ambiguous = foreign
             && foreign_groups.get(kind.kind.as_str()).is_some_and(|groups| groups.len() > 1);
-        if !ambiguous
-            && taken.insert(&kind.kind)
-            && let Some(winner) = winners.get_mut(kind.id.index())
-        {
-            *winner = true;
+        if !ambiguous && taken.insert(&kind.kind) {
+            winners.insert(kind.id);
         }
     }
 
     // Two kinds may still make the same name (`Foos` beside `Foo`): built-in kinds first, then neither.
     let mut count: FxHashMap<ecow::EcoString, (u32, u32)> = FxHashMap::default();
-    let won = |gate: &Gate| winners.get(gate.kind.index()).copied().unwrap_or(false);
-    let built_in = |gate: &Gate| {
-        kinds.get(gate.kind.index()).is_some_and(|kind| built_in_rank(&kind.group).is_some())
-    };
+    let own = kinds.iter().filter(|kind| built_in_rank(&kind.group).is_some());
+    let own: FxHashSet<_> = own.map(|kind| kind.id).collect();
+    let won = |gate: &Gate| winners.contains(&gate.kind);
+    let built_in = |gate: &Gate| own.contains(&gate.kind);
     for gate in gates.iter().filter(|gate| won(gate)) {
         let (own, foreign) = count.entry(gate.name.clone()).or_default();
         *(if built_in(gate) { own } else { foreign }) += 1;

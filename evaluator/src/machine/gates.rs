@@ -24,7 +24,7 @@ impl Machine<'_> {
     /// Calls a gate and waits for it, but not longer than the run lasts.
     pub(super) fn call_gate(&mut self, id: GateId, args: Args<'_>) -> Outcome {
         let run = self.run;
-        let Some(gate) = run.program.schema.gates().get(id.index()) else {
+        let Some(gate) = run.program.schema.find_gate(id) else {
             return error(
                 "this gate is of another schema; check the program again before running it",
             );

@@ -109,7 +109,7 @@ impl<'a> Builder<'a> {
 
     fn target_effect(&self, target: &Target) -> Option<Effect> {
         match target {
-            Target::Gate(id) => self.around.schema.gates().get(id.index()).map(|gate| gate.effect),
+            Target::Gate(id) => self.around.schema.find_gate(*id).map(|gate| gate.effect),
             Target::Function(key) => (self.around.effect_of)(key),
             Target::Builtin(_) | Target::Join => None,
         }
@@ -117,7 +117,7 @@ impl<'a> Builder<'a> {
 
     fn target_name(&self, target: &Target) -> String {
         match target {
-            Target::Gate(id) => match self.around.schema.gates().get(id.index()) {
+            Target::Gate(id) => match self.around.schema.find_gate(*id) {
                 Some(gate) => gate.name.to_string(),
                 None => "unknown gate".to_owned(),
             },

@@ -105,6 +105,11 @@ fn a_new_package_concerns_nobody_who_does_not_import_it() {
 
 /// A cluster with the kinds `Alpha` and `Beta`, each in a group of its own, whose specs have a field of these types.
 fn cluster(alpha: &str, beta: &str) -> Schema {
+    cluster_of(&[("a.org", "Alpha", alpha), ("b.org", "Beta", beta)])
+}
+
+/// A cluster with these kinds: group, name and type of the field.
+fn cluster_of(kinds: &[(&str, &str, &str)]) -> Schema {
     let mut importer = Importer::new("1.99");
     let group = |name: &str, kind: &str, plural: &str| {
         format!(
@@ -113,9 +118,10 @@ fn cluster(alpha: &str, beta: &str) -> Schema {
             "verbs": ["get", "list", "create"]}}]}}]}}"#
         )
     };
-    let groups = [group("a.org", "Alpha", "alphas"), group("b.org", "Beta", "betas")];
+    let groups: Vec<String> =
+        kinds.iter().map(|it| group(it.0, it.1, &format!("{}s", it.1.to_lowercase()))).collect();
     importer.discovery(format!(r#"{{"items": [{}]}}"#, groups.join(",")).as_bytes()).unwrap();
-    for (group, kind, ty) in [("a.org", "Alpha", alpha), ("b.org", "Beta", beta)] {
+    for (group, kind, ty) in kinds {
         let document = format!(
             r#"{{"components": {{"schemas": {{"org.{kind}": {{"type": "object",
             "x-kubernetes-group-version-kind": [{{"group": "{group}", "kind": "{kind}", "version": "v1"}}],
@@ -161,4 +167,30 @@ Neither(x) { return: (x: x) }";
     it.db.set_schema(limited.aligned_to(&cluster("boolean", "integer")));
     it.check();
     assert_eq!(it.typed(), ["B", "Both", "UsesB"]);
+}
+
+#[test]
+fn a_kind_that_goes_or_comes_concerns_its_users_only() {
+    let text = "\
+A(ns) { a: GetAlpha(namespace: ns, name: \"a\"), return: a.spec.size }
+B(ns) { b: GetBeta(namespace: ns, name: \"b\"), return: b.spec.size }
+UsesB(ns) { return: B(ns: ns) }
+Neither(x) { return: (x: x) }";
+    let both = cluster("string", "integer");
+    let mut it = Logged::with_schema(both.clone(), &[("a.ko", "a", text)]);
+    assert_eq!(it.check(), 0);
+    it.typed();
+    // The one before is gone, and one comes before it.
+    let less = cluster_of(&[("b.org", "Beta", "integer")]).aligned_to(&both);
+    it.db.set_schema(less.clone());
+    assert_eq!(it.check(), 1);
+    assert_eq!(it.typed(), ["A"]);
+    let more = cluster_of(&[("0.org", "Zero", "string"), ("b.org", "Beta", "integer")]);
+    let more = more.aligned_to(&less);
+    it.db.set_schema(more.clone());
+    assert_eq!(it.check(), 1);
+    assert_eq!(it.typed(), [""; 0]);
+    it.db.set_schema(both.aligned_to(&more));
+    assert_eq!(it.check(), 0);
+    assert_eq!(it.typed(), ["A"]);
 }
